@@ -1,0 +1,3 @@
+//! The bihuan binary.
+
+fn main() {}
