@@ -3,4 +3,5 @@
 //! Invariants: no I/O, no clock, no randomness, no async; times, ids and salts come in as
 //! arguments. Nothing here names a place, a department, a person or a pack.
 
+pub mod id;
 pub mod time;
