@@ -4,4 +4,5 @@
 //! arguments. Nothing here names a place, a department, a person or a pack.
 
 pub mod id;
+pub mod text;
 pub mod time;
