@@ -4,5 +4,6 @@
 //! arguments. Nothing here names a place, a department, a person or a pack.
 
 pub mod id;
+pub mod merkle;
 pub mod text;
 pub mod time;
