@@ -7,3 +7,4 @@ pub mod id;
 pub mod merkle;
 pub mod text;
 pub mod time;
+pub mod unit;
