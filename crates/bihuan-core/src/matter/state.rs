@@ -153,6 +153,8 @@ pub struct Standing {
     pub stage: StageId,
     /// What the stage means.
     pub is: Meaning,
+    /// When the stage was entered.
+    pub since: Instant,
     /// The responsible unit; the dispatch desk before dispatch.
     pub responsible: UnitId,
     /// Who owes the next move; `None` once ended.
@@ -192,10 +194,16 @@ pub struct Handling {
     pub person: Option<PersonId>,
     /// The limit.
     pub within: Within,
-    /// When the unit was made responsible.
+    /// When the clock started.
     pub since: Instant,
     /// The deadline.
     pub due: Due,
+    /// When the clock stood still: return and suspension, from and to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stood: Vec<(Instant, Instant)>,
+    /// What the clock fired on this deadline, while another stage's deadline runs.
+    #[serde(default)]
+    pub fired: Fired,
     /// Since when it stands still, after a return.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<Instant>,

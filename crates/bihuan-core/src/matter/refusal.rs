@@ -1,0 +1,291 @@
+//! Refusals: answers, not errors. Each has a stable code and says what to do next.
+
+use crate::form::FieldFault;
+use crate::id::{ClassCode, MoveId, PackId, RoleId, StageId};
+use crate::pack::Need;
+use crate::place::PlaceError;
+use crate::text::Text;
+use crate::time::Instant;
+use crate::unit::UnitId;
+use serde::Serialize;
+
+/// Why a command was not accepted. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    /// There is no such matter in what the actor may see.
+    NoMatter,
+    /// The id of the new matter is taken.
+    MatterExists,
+    /// The account is unknown or not active.
+    NoAccount,
+    /// The pack is unknown.
+    NoPack {
+        /// As named.
+        pack: PackId,
+    },
+    /// The class is unknown or not valid on this day.
+    NoClass {
+        /// As named.
+        class: ClassCode,
+    },
+    /// The unit is unknown, not active or not of the right kind.
+    NoUnit {
+        /// As named.
+        unit: UnitId,
+    },
+    /// The stage does not offer this.
+    WrongStage {
+        /// The stage that the matter is in.
+        stage: StageId,
+        /// The moves that it offers.
+        offers: Vec<MoveId>,
+    },
+    /// The actor holds none of the roles that may do it, for this place or unit.
+    NotAllowed {
+        /// Who may.
+        roles: Vec<RoleId>,
+    },
+    /// Accepting is for another party.
+    SameParty(SameParty),
+    /// Accepting is for persons: not for tokens, bulk acts or importers.
+    NotByMachine,
+    /// Something is still needed; all of it at once.
+    Missing {
+        /// What.
+        needs: Vec<Missing>,
+    },
+    /// The form has faults; all of them at once.
+    Form {
+        /// Which.
+        faults: Vec<FieldFault>,
+    },
+    /// The matter has moved on since the sender saw it.
+    Stale {
+        /// The version that it has now.
+        version: u64,
+    },
+    /// The matter is suspended.
+    Suspended {
+        /// Until when.
+        until: Instant,
+    },
+    /// It has been done as often as it may.
+    TooOften {
+        /// How often it may.
+        times: u32,
+    },
+    /// The deadline has passed.
+    Overdue,
+    /// The same is already so, or was already asked for.
+    Already,
+    /// Nothing was asked for.
+    NotAsked,
+    /// Files have not arrived yet.
+    FilesMissing {
+        /// How many.
+        count: usize,
+    },
+    /// Parts of the matter have not ended.
+    ChildrenOpen {
+        /// How many.
+        count: usize,
+    },
+    /// A longer limit is an extension, not an order.
+    NotShorter,
+    /// No unit of this kind lies above.
+    NoTierAbove,
+    /// The place cannot be used.
+    Place(PlaceFault),
+    /// A value is out of range; names the field.
+    Invalid {
+        /// Which field of the command.
+        field: String,
+        /// What is wrong with it.
+        why: Text,
+    },
+    /// The clock of this machine is out of bounds; penal acts wait.
+    ClockHeld,
+    /// The deadline is provisional; nothing penal follows from it.
+    Provisional,
+}
+
+/// Why the actor is not another party.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "same", rename_all = "snake_case")]
+pub enum SameParty {
+    /// The person took part.
+    Person {
+        /// For this unit.
+        unit: UnitId,
+    },
+    /// The accepting unit took part, or lies below one that did.
+    Unit {
+        /// The unit that took part.
+        unit: UnitId,
+    },
+    /// The person is employed in a unit that took part, or below it.
+    Employed {
+        /// The unit that took part.
+        unit: UnitId,
+    },
+}
+
+/// Something that a move needs and did not get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// What.
+    pub need: Need,
+    /// What was wrong with what was given.
+    pub why: MissingWhy,
+}
+
+/// What was wrong with what was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingWhy {
+    /// Nothing was given.
+    Absent,
+    /// Too few.
+    TooFew,
+    /// Too far from the matter's place.
+    TooFar,
+    /// No position was given.
+    NoPosition,
+    /// Not later than the photo before, or no time was given.
+    NotLater,
+    /// Too old.
+    NotFresh,
+    /// A check of the pack fails.
+    CheckFails,
+}
+
+/// What is wrong with a place.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "place", rename_all = "snake_case")]
+pub enum PlaceFault {
+    /// A place is required.
+    Required,
+    /// The pack takes no place of this kind.
+    NotWanted,
+    /// Outside the realm's areas.
+    Outside,
+    /// On a border: name the unit.
+    Border {
+        /// Between which units.
+        units: Vec<UnitId>,
+    },
+    /// The coordinates are not usable.
+    Coordinates {
+        /// Code of the fault.
+        fault: &'static str,
+    },
+}
+
+impl From<PlaceError> for Refusal {
+    fn from(error: PlaceError) -> Refusal {
+        Refusal::Place(PlaceFault::Coordinates { fault: error.code() })
+    }
+}
+
+impl Refusal {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::NoMatter => "no_matter",
+            Refusal::MatterExists => "matter_exists",
+            Refusal::NoAccount => "no_account",
+            Refusal::NoPack { .. } => "no_pack",
+            Refusal::NoClass { .. } => "no_class",
+            Refusal::NoUnit { .. } => "no_unit",
+            Refusal::WrongStage { .. } => "wrong_stage",
+            Refusal::NotAllowed { .. } => "not_allowed",
+            Refusal::SameParty(_) => "same_party",
+            Refusal::NotByMachine => "not_by_machine",
+            Refusal::Missing { .. } => "missing",
+            Refusal::Form { .. } => "form",
+            Refusal::Stale { .. } => "stale",
+            Refusal::Suspended { .. } => "suspended",
+            Refusal::TooOften { .. } => "too_often",
+            Refusal::Overdue => "overdue",
+            Refusal::Already => "already",
+            Refusal::NotAsked => "not_asked",
+            Refusal::FilesMissing { .. } => "files_missing",
+            Refusal::ChildrenOpen { .. } => "children_open",
+            Refusal::NotShorter => "not_shorter",
+            Refusal::NoTierAbove => "no_tier_above",
+            Refusal::Place(_) => "place",
+            Refusal::Invalid { .. } => "invalid",
+            Refusal::ClockHeld => "clock_held",
+            Refusal::Provisional => "provisional",
+        }
+    }
+
+    /// What it says to a person, in both languages.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let (zh, en) = match self {
+            Refusal::NoMatter => ("没有这件事项，或您无权查看".into(), "there is no such matter that you may see".into()),
+            Refusal::MatterExists => ("事项编号已被使用，请重新生成".into(), "this matter id is taken; make a new one".into()),
+            Refusal::NoAccount => ("账号不存在或已停用，请联系管理员".into(), "the account is unknown or not active; ask the administrator".into()),
+            Refusal::NoPack { pack } => (format!("没有事项包 {pack}"), format!("there is no pack {pack}")),
+            Refusal::NoClass { class } => (format!("类别 {class} 不存在或当日无效"), format!("class {class} is unknown or not valid on this day")),
+            Refusal::NoUnit { unit } => (format!("单位 {} 不存在、已停用或类型不符", unit.0), format!("unit {} is unknown, not active or of the wrong kind", unit.0)),
+            Refusal::WrongStage { stage, offers } => (format!("当前环节 {stage} 不能这样办理；可办理：{}", list(offers)), format!("stage {stage} does not offer this; it offers: {}", list(offers))),
+            Refusal::NotAllowed { roles } => (format!("只有 {} 可以办理，且须管辖该处", list(roles)), format!("only {} may do this, for this place or unit", list(roles))),
+            Refusal::SameParty(SameParty::Person { unit }) => (format!("您代表 {} 参与过处置，验收须由另一方进行", unit.0), format!("you took part for {}; acceptance must be by another party", unit.0)),
+            Refusal::SameParty(SameParty::Unit { unit } | SameParty::Employed { unit }) => (format!("验收须由 {} 以外的单位进行", unit.0), format!("acceptance must be by another unit than {}", unit.0)),
+            Refusal::NotByMachine => ("验收须由本人逐件进行，不能由令牌、批量或导入代办".into(), "acceptance is by a person, one by one: not by a token, a bulk act or an import".into()),
+            Refusal::Missing { needs } => (format!("还需要：{}", needs.iter().map(Missing::name).collect::<Vec<_>>().join("、")), format!("still needed: {}", needs.iter().map(Missing::name).collect::<Vec<_>>().join(", "))),
+            Refusal::Form { faults } => (format!("表单有 {} 处错误", faults.len()), format!("the form has {} faults", faults.len())),
+            Refusal::Stale { version } => (format!("事项已更新到第 {version} 版，请刷新后再办"), format!("the matter has moved on to version {version}; look again first")),
+            Refusal::Suspended { .. } => ("事项挂账中，恢复后再办".into(), "the matter is suspended; resume it first".into()),
+            Refusal::TooOften { times } => (format!("已达上限 {times} 次"), format!("it may be done at most {times} times")),
+            Refusal::Overdue => ("已超期，不能再延期".into(), "the deadline has passed; it cannot be extended now".into()),
+            Refusal::Already => ("已经办理过了".into(), "this is already so".into()),
+            Refusal::NotAsked => ("没有待批的申请".into(), "nothing was asked for".into()),
+            Refusal::FilesMissing { count } => (format!("还有 {count} 个文件未到达"), format!("{count} files have not arrived yet")),
+            Refusal::ChildrenOpen { count } => (format!("还有 {count} 件协同事项未办结"), format!("{count} joint parts have not ended")),
+            Refusal::NotShorter => ("只能缩短时限；延长请走延期".into(), "an order may only shorten the limit; ask for an extension".into()),
+            Refusal::NoTierAbove => ("上面没有这一级单位".into(), "there is no unit of that tier above".into()),
+            Refusal::Place(fault) => (format!("位置不可用：{}", fault.name()), format!("the place cannot be used: {}", fault.name())),
+            Refusal::Invalid { field, why } => (format!("{field}：{}", why.zh), format!("{field}: {}", why.en)),
+            Refusal::ClockHeld => ("服务器时钟异常，暂停一切处罚性动作".into(), "the clock of the server is out of bounds; penal acts wait".into()),
+            Refusal::Provisional => ("时限为暂定，不作处罚".into(), "the deadline is provisional; nothing penal follows".into()),
+        };
+        Text { zh, en }
+    }
+}
+
+impl Missing {
+    /// The need in one word of the pack.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.need {
+            Need::Photo(it) => format!("photo {} ({:?})", it.slot, self.why).to_lowercase(),
+            Need::Field(id) | Need::Rows(id) => id.clone(),
+            Need::Document(kind) => format!("document {kind}"),
+            other => format!("{other:?}").to_lowercase(),
+        }
+    }
+}
+
+impl PlaceFault {
+    fn name(&self) -> String {
+        match self {
+            PlaceFault::Required => "required".into(),
+            PlaceFault::NotWanted => "not_wanted".into(),
+            PlaceFault::Outside => "outside".into(),
+            PlaceFault::Border { units } => {
+                let units: Vec<&str> = units.iter().map(|it| it.0.as_str()).collect();
+                format!("border {}", units.join(" / "))
+            }
+            PlaceFault::Coordinates { fault } => (*fault).to_owned(),
+        }
+    }
+}
+
+fn list<T: std::fmt::Display>(keys: &[T]) -> String {
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join("、")
+}
