@@ -208,10 +208,9 @@ impl Rules {
     /// The dispatch desk for a unit: the nearest unit above it with that function, else the root.
     #[must_use]
     pub fn desk(&self, unit: &UnitId) -> UnitId {
-        self.units.nearest_with_function(unit, DISPATCH_DESK).map_or_else(
-            || self.units.root_of(unit).unwrap_or_else(|| unit.clone()),
-            |it| it.id.clone(),
-        )
+        let desk = self.units.with_function(unit, DISPATCH_DESK);
+        let root = || self.units.up_from(unit).last();
+        desk.or_else(root).map_or_else(|| unit.clone(), |it| it.id.clone())
     }
 
     /// The grants that a person may act under at `now`: own ones, and those of whom the person
@@ -251,7 +250,7 @@ impl Rules {
             Of::Opener | Of::Subject => wanted.opener.clone(),
             Of::Function(function) => self
                 .units
-                .nearest_with_function(wanted.place, function)
+                .with_function(wanted.place, function)
                 .map_or_else(|| self.desk(wanted.place), |it| it.id.clone()),
             Of::Place => self.holder_unit(wanted).unwrap_or_else(|| self.desk(wanted.place)),
         }
@@ -265,7 +264,7 @@ impl Rules {
                 && self.units.is_within(wanted.place, &it.area)
                 && !wanted.not.iter().any(|part| self.units.is_within(&it.unit, part))
         });
-        covers.max_by_key(|it| self.units.depth(&it.area)).map(|it| it.unit.clone())
+        covers.max_by_key(|it| self.units.up_from(&it.area).count()).map(|it| it.unit.clone())
     }
 }
 
