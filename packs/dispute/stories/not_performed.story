@@ -1,0 +1,31 @@
+# Declared performed, but it was not: back to performing; a party has a say of its own.
+pack dispute
+start 2021-04-16T09:00
+unit district kind=district
+unit justice in=district kind=department
+unit street in=district kind=street does=dispatch_desk
+unit c01 in=street kind=community
+person party@c01
+person grid_agent@c01
+person mediation_desk@street
+person mediator@c01
+person justice@justice on=street
+
+> grid_agent@c01 open class=D04 source=applied place=c01 applicant_name=甲 facts=赔偿
+  -> applied
+> grid_agent@c01 take_up
+  -> taken_up
+> mediation_desk@street appoint unit=c01 person=mediator@c01 document=rights_notice
+  -> mediating_community
+> mediator@c01 agree_community agreement_form=oral perform_by=2021-04-20 note=分期
+  -> agreed
+> mediator@c01 sign document=agreement signature
+  -> performing
+> mediator@c01 declare_performed visit performance=已付
+  -> visiting
+> justice@justice not_yet reason=partly
+  -> performing rework=1
+> mediator@c01 declare_performed visit performance=付清
+  -> visiting
+> party@c01 confirm_by_party signature
+  -> closed cleared=yes
