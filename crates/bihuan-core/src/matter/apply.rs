@@ -194,6 +194,7 @@ fn change_by_move(matter: &mut Matter, at: Instant, moved: &Moved) {
         _ => {}
     }
     matter.disputed |= moved.disputed;
+    matter.overdue_at = matter.overdue_at.or(moved.overdue_at);
     matter.duties.extend(moved.duties.iter().cloned());
 }
 
@@ -202,9 +203,7 @@ fn change_by_clock(matter: &mut Matter, expired: &Expired) {
     if expired.supervised > matter.supervised {
         matter.supervised = expired.supervised;
     }
-    if matter.overdue_at.is_none() {
-        matter.overdue_at = expired.overdue_at;
-    }
+    matter.overdue_at = matter.overdue_at.or(expired.overdue_at);
     if expired.rule == crate::matter::submission::TimerRule::Resume {
         matter.suspension = None;
     }

@@ -216,6 +216,9 @@ pub struct Moved {
     /// Declared late, but captured in time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disputed: bool,
+    /// The deadline that had passed when handling was left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdue_at: Option<Instant>,
     /// Duties that begin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duties: Vec<Duty>,

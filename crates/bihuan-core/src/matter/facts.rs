@@ -8,7 +8,7 @@ use crate::pack::{DutyDays, Of, Pack};
 use crate::place::{AreaIndex, Place, Point};
 use crate::time::{HOUR_MS, Instant, Zone};
 use crate::unit::{UnitId, Units};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The function of the unit that files and dispatches.
@@ -122,6 +122,8 @@ pub struct Facts<'a> {
     pub matters: &'a BTreeMap<MatterId, Matter>,
     /// Matters near the place of an opening.
     pub near: &'a [MatterId],
+    /// Digests of declared files that are already safe on disk.
+    pub arrived: &'a BTreeSet<String>,
     /// Next values of counters, 1 where absent.
     pub counters: &'a BTreeMap<String, u64>,
 }
@@ -135,6 +137,8 @@ pub struct Needs {
     pub near: Option<(Point, u32)>,
     /// Counters by name.
     pub counters: Vec<String>,
+    /// Files by digest: whether they are safe on disk.
+    pub files: Vec<String>,
 }
 
 /// What must be loaded before `submission` can be decided at `now`.
@@ -158,6 +162,7 @@ pub fn needs_of(rules: &Rules, now: Instant, submission: &Submission) -> Needs {
         }
         _ => {}
     }
+    needs.files = submission.command.files().iter().map(|it| it.digest.clone()).collect();
     if matches!(submission.command, Command::Open(_) | Command::Move(_) | Command::Join(_)) {
         for revisions in rules.packs.values() {
             for pack in revisions.values() {

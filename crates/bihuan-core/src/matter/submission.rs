@@ -109,6 +109,20 @@ pub enum Command {
     Recompute,
 }
 
+impl Command {
+    /// The files that the command declares.
+    #[must_use]
+    pub fn files(&self) -> &[FileDecl] {
+        match self {
+            Command::Open(it) => &it.files,
+            Command::Move(it) => &it.files,
+            Command::Recheck(it) => &it.files,
+            Command::Duty(it) => &it.files,
+            _ => &[],
+        }
+    }
+}
+
 /// Opening a matter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -260,7 +260,7 @@ impl<'a> Context<'a> {
             slot: file.slot.clone(),
             taken_at: file.taken_at,
             off_m,
-            arrived: false,
+            arrived: self.facts.arrived.contains(&file.digest),
             since: matter.map_or(1, |it| it.version + 1),
         })
     }
