@@ -1,3 +1,60 @@
-//! Automation of the workspace.
+//! The command line of the automation: `cargo xtask <what>`.
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Automation of the Bihuan workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Run every check and every test; the last line counts them.
+    Test {
+        /// Install what a full run needs, and fail where it cannot be had.
+        #[arg(long)]
+        full: bool,
+    },
+    /// What the forge runs: `test --full`.
+    Ci,
+    /// Check the habits of the house: sizes, names, words, numbered papers.
+    Tidy,
+    /// Run the tests and accept every changed snapshot; read the diff afterwards.
+    Bless,
+    /// Build the release binary and let it fill a believable town.
+    Demo {
+        /// Where the town is put.
+        #[arg(long, default_value = "demo-town")]
+        dir: PathBuf,
+        /// The seed of the town; the same seed gives the same town.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Verify the town afterwards.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().what {
+        What::Test { full } => xtask::test::run(full || xtask::process::in_ci()),
+        What::Ci => xtask::test::run(true),
+        What::Tidy => xtask::tidy::run(),
+        What::Bless => xtask::test::bless(),
+        What::Demo { dir, seed, check } => xtask::demo::run(&dir, seed, check),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Automation of the workspace, as a library so that its rules are tests too.
+//!
+//! Nothing here ships: the product is built without this crate.
+
+pub mod demo;
+pub mod postgres;
+pub mod process;
+pub mod test;
+pub mod tidy;

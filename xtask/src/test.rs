@@ -1,0 +1,193 @@
+//! The one test command: every check, a PostgreSQL of its own, every test, one closing line.
+//!
+//! Nothing is skipped in silence: what could not run is named with its reason, and a full run
+//! fails instead. Every step runs even if one before it failed, so that one run tells all.
+
+mod deny;
+mod tally;
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::postgres::{Cluster, Installation};
+use crate::process::{cargo, lines, on_path, succeeds};
+use crate::tidy;
+pub use tally::Tally;
+
+/// Where the tests that need PostgreSQL find one.
+pub const POSTGRES_URL: &str = "BIHUAN_TEST_PG";
+
+/// How one step ended.
+enum Outcome {
+    Passed,
+    Failed(String),
+    Skipped(String),
+}
+
+/// The steps of a run so far, each with how it ended.
+#[derive(Default)]
+struct Report(Vec<(&'static str, Outcome)>);
+
+impl Report {
+    fn add(&mut self, step: &'static str, outcome: Result<Outcome>) {
+        let outcome = outcome.unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+        match &outcome {
+            Outcome::Passed => {}
+            Outcome::Failed(why) => println!("failed: {step}: {why}"),
+            Outcome::Skipped(why) => println!("skipped: {step}: {why}"),
+        }
+        self.0.push((step, outcome));
+    }
+
+    fn check(&mut self, step: &'static str, run: impl FnOnce() -> Result<bool>) {
+        heading(step);
+        let outcome =
+            run().map(
+                |passed| {
+                    if passed { Outcome::Passed } else { Outcome::Failed("see above".into()) }
+                },
+            );
+        self.add(step, outcome);
+    }
+
+    fn failures(&self) -> u64 {
+        self.0.iter().filter(|(_, it)| matches!(it, Outcome::Failed(_))).count() as u64
+    }
+
+    fn print(&self) {
+        heading("summary");
+        for (step, outcome) in &self.0 {
+            match outcome {
+                Outcome::Passed => println!("passed   {step}"),
+                Outcome::Failed(why) => println!("FAILED   {step}: {}", first_line(why)),
+                Outcome::Skipped(why) => println!("skipped  {step}: {why}"),
+            }
+        }
+    }
+}
+
+/// Runs everything. `full` installs what is missing, and fails where it cannot be had.
+///
+/// The last line is `N passed, N failed`: the tests that cargo counted, and each other step that
+/// failed counts as one failure.
+///
+/// # Errors
+/// None of its own: a step that cannot run is a failed step.
+pub fn run(full: bool) -> Result<bool> {
+    let mut report = Report::default();
+    report.check("tidy", tidy::run);
+    report.check("format", || succeeds(cargo().args(["fmt", "--all", "--check"])));
+    report.check("clippy", || {
+        let lint = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+        succeeds(cargo().args(lint))
+    });
+    heading("licences, bans and sources");
+    report.add("licences, bans and sources", deny::check(full));
+
+    heading("PostgreSQL");
+    let cluster = match postgres(full) {
+        Ok(Ok(cluster)) => {
+            println!("started at {}", cluster.url());
+            report.add("PostgreSQL", Ok(Outcome::Passed));
+            Some(cluster)
+        }
+        Ok(Err(why)) => {
+            report.add("PostgreSQL", Ok(Outcome::Skipped(why)));
+            None
+        }
+        Err(error) => {
+            report.add("PostgreSQL", Err(error));
+            None
+        }
+    };
+
+    heading("tests");
+    let mut tally = Tally::default();
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--no-fail-fast"]);
+    match &cluster {
+        Some(cluster) => tests.env(POSTGRES_URL, cluster.url()),
+        None => tests.env_remove(POSTGRES_URL),
+    };
+    let passed = lines(&mut tests, |line| {
+        println!("{line}");
+        tally.read(line);
+    });
+    drop(cluster);
+    // Failed tests are counted one by one; a run that died without counting is one failure.
+    report.add("tests", passed.map(|passed| tests_outcome(passed, tally)));
+    report.print();
+    let counted = if tally.failed > 0 { 1 } else { 0 };
+    let failed = tally.failed + report.failures() - counted;
+    println!("{} passed, {failed} failed", tally.passed);
+    Ok(failed == 0)
+}
+
+/// Runs the tests so that every changed snapshot is accepted.
+///
+/// # Errors
+/// Cargo could not be started.
+pub fn bless() -> Result<bool> {
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--no-fail-fast"]).env("INSTA_UPDATE", "always");
+    let passed = succeeds(&mut tests)?;
+    println!("Accepted. Read `git diff` before you commit it.");
+    Ok(passed)
+}
+
+fn tests_outcome(passed: bool, tally: Tally) -> Outcome {
+    match (passed, tally) {
+        (true, Tally { passed: 0, .. }) => Outcome::Failed("cargo counted no test".into()),
+        (true, Tally { failed: 0, .. }) => Outcome::Passed,
+        (_, Tally { failed: 0, .. }) => {
+            Outcome::Failed("cargo failed without a failed test: see above".into())
+        }
+        (_, Tally { failed, .. }) => Outcome::Failed(format!("{failed} failed")),
+    }
+}
+
+/// A running cluster, or why there is none; in a full run that is an error.
+fn postgres(full: bool) -> Result<std::result::Result<Cluster, String>> {
+    let mut found = Installation::find()?;
+    if found.is_none() && full && apt_install()? {
+        found = Installation::find()?;
+    }
+    match found {
+        Some(installation) => Cluster::start(&installation, &[]).map(Ok),
+        None if full => anyhow::bail!("no PostgreSQL of version 15 or newer is installed"),
+        None => Ok(Err("not installed; the store was tested on SQLite alone".into())),
+    }
+}
+
+/// Installs PostgreSQL where that is possible: root on Debian. False where it is not.
+fn apt_install() -> Result<bool> {
+    let Some(apt) = on_path("apt-get") else { return Ok(false) };
+    let install = |arguments: &[&str]| {
+        let mut command = Command::new(&apt);
+        succeeds(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    let installed = install(&["update"])?
+        && install(&["install", "--yes", "--no-install-recommends", "postgresql"])?;
+    Ok(installed)
+}
+
+fn heading(step: &str) {
+    println!("\n== {step}");
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// Starts the cluster that a test wants, or says why there is none; for the tests of xtask.
+///
+/// # Errors
+/// PostgreSQL is wanted, but not installed.
+pub fn installation_for_tests() -> Result<Option<Installation>> {
+    if crate::process::env(POSTGRES_URL).is_none() {
+        println!("skipped: `{POSTGRES_URL}` is not set; `cargo xtask test` sets it");
+        return Ok(None);
+    }
+    Installation::find()?.context("PostgreSQL is wanted, but not installed").map(Some)
+}
