@@ -1,17 +1,18 @@
-# Declared performed, but it was not: back to performing; a party has a say of its own.
+# Declared performed, but it was not: back to performing; the party who applied has the last word.
 pack dispute
 start 2021-04-16T09:00
+unit public kind=public
 unit district kind=district
 unit justice in=district kind=department
 unit street in=district kind=street does=dispatch_desk
 unit c01 in=street kind=community
-person party@c01
+person party@public on=district
 person grid_agent@c01
 person mediation_desk@street
 person mediator@c01
 person justice@justice on=street
 
-> grid_agent@c01 open class=D04 source=applied place=c01 applicant_name=甲 facts=赔偿
+> party@public open class=D04 source=applied place=c01 applicant_name=甲 facts=赔偿
   -> applied
 > grid_agent@c01 take_up
   -> taken_up
@@ -27,5 +28,7 @@ person justice@justice on=street
   -> performing rework=1
 > mediator@c01 declare_performed visit performance=付清
   -> visiting
-> party@c01 confirm_by_party signature
+> party@public confirm_by_party
+  refused: missing satisfied
+> party@public confirm_by_party satisfied=yes
   -> closed cleared=yes

@@ -1,15 +1,16 @@
 # A resident reports; an inspector looks before it is filed. Nothing there is rejected with a reason.
 pack sanitation
 start 2021-04-16T09:00
+unit public kind=public
 unit district kind=district
 unit town in=district kind=town does=dispatch_desk
 unit v04 in=town kind=village
-person resident@v04
+person resident@public on=district
 person inspector@town on=v04
 person intake@town
 person dispatcher@town
 
-> resident@v04 open class=0192 source=public place=v04 as=bin
+> resident@public open class=0192 source=public place=v04 as=bin
   -> reported
 # Nothing is filed without a photo of before.
 > intake@town file
@@ -25,9 +26,9 @@ person dispatcher@town
 > intake@town void reason=unclear
   refused: wrong_stage
 
-> resident@v04 open class=0137 source=public place=v04
+> resident@public open class=0137 source=public place=v04
   refused: no_class
-> resident@v04 open class=0136 source=public place=v04 as=heap
+> resident@public open class=0136 source=public place=v04 as=heap
   -> reported
 > intake@town order_check
   -> checking
