@@ -5,6 +5,7 @@
 
 pub mod id;
 pub mod merkle;
+pub mod place;
 pub mod text;
 pub mod time;
 pub mod unit;
