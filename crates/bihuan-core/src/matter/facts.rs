@@ -296,5 +296,5 @@ pub struct Wanted<'a> {
 /// border it lies.
 #[must_use]
 pub fn units_at(rules: &Rules, place: &Place) -> Vec<UnitId> {
-    rules.areas.locate(place.at).candidates.into_iter().map(UnitId).collect()
+    rules.areas.locate(place.at).candidates
 }

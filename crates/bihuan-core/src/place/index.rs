@@ -47,8 +47,8 @@ impl Located {
 /// The box of a polygon and the number of its entry.
 type Leaf = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
-/// All areas of a realm.
-#[derive(Clone, Debug)]
+/// All areas of a realm; none by default.
+#[derive(Clone, Debug, Default)]
 pub struct AreaIndex {
     entries: Vec<AreaEntry>,
     tree: RTree<Leaf>,
@@ -157,6 +157,7 @@ mod tests {
         assert_eq!(town().locate(at(20, 50)).certain(), Some(&"g1".into()));
         assert_eq!(town().locate(at(50, 50)).certain(), None);
         assert_eq!(AreaIndex::build(vec![]).locate(at(1, 1)), Located::default());
+        assert_eq!(AreaIndex::default().locate(at(1, 1)), Located::default());
     }
 
     proptest! {

@@ -27,7 +27,7 @@ use thiserror::Error;
 /// The worst accuracy that still says something, metres.
 pub const ACCURACY_MAX_M: u32 = 100_000;
 /// How far a stored point may lie from the one computed again from its raw reading, 1e-7 degree.
-const RAW_DRIFT_E7: i64 = 2;
+const RAW_DRIFT_E7: u64 = 2;
 
 /// Why something is not a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -102,7 +102,7 @@ pub struct Raw {
 }
 
 /// Where something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "PlaceWire")]
 pub struct Place {
     /// The point in WGS-84.
@@ -139,24 +139,25 @@ impl TryFrom<PlaceWire> for Place {
 
     fn try_from(wire: PlaceWire) -> Result<Place, PlaceError> {
         let datum = wire.datum.ok_or(PlaceError::DatumMissing)?;
-        let raw = match (wire.raw, wire.at) {
-            (Some(raw), _) => raw,
-            (None, Some(at)) if datum.is_plain() => Raw { lon_e7: at.lon_e7, lat_e7: at.lat_e7 },
-            (None, _) => return Err(PlaceError::PointMissing),
+        let (accuracy_m, source, at_ms) = (wire.accuracy_m, wire.source, wire.at_ms);
+        let Some(at) = wire.at else {
+            let raw = wire.raw.ok_or(PlaceError::PointMissing)?;
+            return Place::from_raw_e7(raw, Some(datum), accuracy_m, source, at_ms);
         };
-        let mut place =
-            Place::from_raw_e7(raw, Some(datum), wire.accuracy_m, wire.source, wire.at_ms)?;
-        if let Some(at) = wire.at {
-            let drift =
-                (at.lon_e7 - place.at.lon_e7).abs().max((at.lat_e7 - place.at.lat_e7).abs());
-            if drift > RAW_DRIFT_E7 {
-                return Err(PlaceError::RawMismatch);
-            }
-            // What was once recorded stays, whatever the last digit of today's arithmetic.
-            place.at = at;
+        let contradicts = |it: Raw| drift_e7(at, it.lon_e7, it.lat_e7) > RAW_DRIFT_E7;
+        if datum.is_plain() && wire.raw.is_some_and(contradicts) {
+            return Err(PlaceError::RawMismatch);
         }
+        let raw = wire.raw.filter(|_| !datum.is_plain());
+        let place = Place { at, raw, datum, accuracy_m, source, at_ms };
+        place.check()?;
         Ok(place)
     }
+}
+
+/// How far apart two pairs of coordinates are, the larger difference, 1e-7 degree.
+fn drift_e7(at: Point, lon_e7: i64, lat_e7: i64) -> u64 {
+    at.lon_e7.abs_diff(lon_e7).max(at.lat_e7.abs_diff(lat_e7))
 }
 
 impl Place {
@@ -197,6 +198,37 @@ impl Place {
         let at = read_as(given, datum)?;
         let raw = (!datum.is_plain()).then_some(raw);
         Ok(Place { at, raw, datum, accuracy_m, source, at_ms })
+    }
+
+    /// The place of a named point of the realm, taken at `now`.
+    #[must_use]
+    pub fn of_point(at: Point, now: Instant) -> Place {
+        let (datum, source) = (Datum::Wgs84, PlaceSource::Point);
+        Place { at, raw: None, datum, accuracy_m: 0, source, at_ms: Some(now) }
+    }
+
+    /// Whether the parts agree: the fields are public, so a place built by hand is checked again.
+    ///
+    /// The point may differ in its last digit from today's arithmetic; what was recorded stays.
+    ///
+    /// # Errors
+    /// As [`Place::from_raw`], [`PlaceError::PointMissing`] where a shifted datum lacks its raw
+    /// reading, or [`PlaceError::RawMismatch`].
+    pub fn check(&self) -> Result<(), PlaceError> {
+        let at = Point::new_e7(self.at.lon_e7, self.at.lat_e7)?;
+        let (raw, is_plain) = (self.raw, self.datum.is_plain());
+        let raw = match raw {
+            None if is_plain => Raw { lon_e7: at.lon_e7, lat_e7: at.lat_e7 },
+            Some(raw) if !is_plain => raw,
+            None => return Err(PlaceError::PointMissing),
+            Some(_) => return Err(PlaceError::RawMismatch),
+        };
+        let again =
+            Place::from_raw_e7(raw, Some(self.datum), self.accuracy_m, self.source, self.at_ms)?;
+        if drift_e7(at, again.at.lon_e7, again.at.lat_e7) > RAW_DRIFT_E7 {
+            return Err(PlaceError::RawMismatch);
+        }
+        Ok(())
     }
 }
 

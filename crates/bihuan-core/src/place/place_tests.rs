@@ -33,7 +33,7 @@ fn a_place_is_written_and_read_alike_and_a_contradiction_is_refused() {
     let (lon, lat) = TOWN_GCJ;
     let place =
         Place::from_raw(lon, lat, Some(Datum::Gcj02), 12, PlaceSource::MapPick, None).unwrap();
-    let json = serde_json::to_value(place).unwrap();
+    let json = serde_json::to_value(&place).unwrap();
     assert_eq!(serde_json::from_value::<Place>(json.clone()).unwrap(), place);
     let refused = |change: &dyn Fn(&mut serde_json::Value)| {
         let mut json = json.clone();
@@ -52,6 +52,24 @@ fn a_place_is_written_and_read_alike_and_a_contradiction_is_refused() {
     let plain =
         r#"{"at":{"lon_e7":1133080000,"lat_e7":348020000},"datum":"wgs84","source":"gnss"}"#;
     assert_eq!(serde_json::from_str::<Place>(plain).unwrap().at, town());
+}
+
+#[test]
+fn a_place_put_together_by_hand_is_checked() {
+    let place = Place::of_point(town(), Instant(5));
+    assert_eq!((place.check(), place.source), (Ok(()), PlaceSource::Point));
+    let shifted = Place { datum: Datum::Gcj02, ..place.clone() };
+    assert_eq!(shifted.check(), Err(PlaceError::PointMissing), "where is the reading?");
+    let raw = Raw { lon_e7: 1_133_143_938, lat_e7: 348_010_947 };
+    let shifted = Place { raw: Some(raw), ..shifted };
+    assert_eq!(shifted.check(), Ok(()));
+    let twice = Place { datum: Datum::Wgs84, ..shifted.clone() };
+    assert_eq!(twice.check(), Err(PlaceError::RawMismatch));
+    let double = r#"{"raw":{"lon_e7":1,"lat_e7":1},"datum":"wgs84","source":"gnss",
+        "at":{"lon_e7":9,"lat_e7":9}}"#;
+    assert!(serde_json::from_str::<Place>(double).is_err());
+    let off = Place { at: Point { lon_e7: i64::MAX, lat_e7: 0 }, ..shifted };
+    assert_eq!(off.check(), Err(PlaceError::Range));
 }
 
 #[test]
@@ -81,6 +99,7 @@ proptest! {
             Place::from_raw(lon, lat, Some(datum), accuracy_m, PlaceSource::Import, None);
         if let Ok(place) = place {
             let json = serde_json::to_string(&place).unwrap();
+            prop_assert_eq!(place.check(), Ok(()));
             prop_assert_eq!(serde_json::from_str::<Place>(&json).unwrap(), place);
         }
     }
