@@ -3,6 +3,7 @@
 //! A story sets a scene and makes steps; each step says what is expected of it. The format is
 //! described in `packs/README.md`. Running one uses the same `decide` and `apply` as the store.
 
+pub mod chance;
 mod run;
 mod scene;
 mod words;

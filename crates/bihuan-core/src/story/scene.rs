@@ -23,6 +23,7 @@ pub(super) struct Scene {
     pub(super) start: Option<Instant>,
     units: Vec<Unit>,
     grants: Vec<Grant>,
+    accounts: Vec<(AccountId, PersonId)>,
 }
 
 impl Scene {
@@ -53,8 +54,10 @@ impl Scene {
             "person" => {
                 let (role, unit) = name.split_once('@').ok_or("a person is ROLE@UNIT")?;
                 let area = rest.get("on").copied().unwrap_or(unit);
+                let person = PersonId((*rest.get("same_as").unwrap_or(&name)).to_owned());
+                self.accounts.push((AccountId(name.to_owned()), person.clone()));
                 self.grants.push(Grant {
-                    person: PersonId(name.to_owned()),
+                    person,
                     role: RoleId(role.to_owned()),
                     unit: UnitId(unit.to_owned()),
                     area: UnitId(area.to_owned()),
@@ -94,14 +97,12 @@ impl Scene {
                 PackId(pack.id.0.clone()),
                 BTreeMap::from([(pack.rev, Arc::new(pack.clone()))]),
             )]),
-            accounts: BTreeMap::new(),
+            accounts: self.accounts.into_iter().collect(),
             grants: BTreeMap::new(),
             by_role: BTreeMap::new(),
             deputies: Vec::new(),
         };
         for grant in self.grants {
-            let account = AccountId(grant.person.0.clone());
-            rules.accounts.insert(account, grant.person.clone());
             rules.by_role.entry(grant.role.clone()).or_default().push(grant.clone());
             rules.grants.entry(grant.person.clone()).or_default().push(grant);
         }
