@@ -79,6 +79,7 @@ CREATE TABLE matter (
   overdue_ms BIGINT,
   rework BIGINT NOT NULL,
   supervised TEXT,
+  span_seq BIGINT NOT NULL,
   state TEXT NOT NULL
 );
 CREATE UNIQUE INDEX matter_seq ON matter (first_seq);

@@ -1,0 +1,87 @@
+//! The record: what one event is as bytes. The bytes are made once and never re-serialised; the
+//! Merkle leaf is over exactly them.
+
+use bihuan_core::id::{CommandId, MatterId};
+use bihuan_core::matter::{By, Event};
+use bihuan_core::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// One entry of the record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// When it was committed, by the realm's clock.
+    pub at: Instant,
+    /// What it says.
+    #[serde(flatten)]
+    pub said: Said,
+}
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// Something happened to a matter.
+    Matter(MatterSaid),
+    /// A rule of the realm changed.
+    Rules(RulesSaid),
+}
+
+/// Something happened to a matter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MatterSaid {
+    /// Which.
+    pub id: MatterId,
+    /// Its version after this.
+    pub version: u64,
+    /// Who did it.
+    pub by: By,
+    /// By which command.
+    pub command: CommandId,
+    /// What.
+    pub event: Event,
+}
+
+/// A rule of the realm changed: units, people, areas, packs, calendars, erasure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RulesSaid {
+    /// Who did it: an account, or `operator` at the machine itself.
+    pub by: String,
+    /// What kind of rule.
+    pub kind: String,
+    /// The revision of the rules after this.
+    pub rev: u64,
+    /// SHA-256 of the change as it was given.
+    pub digest: String,
+    /// How many rows it set.
+    pub rows: u64,
+    /// What it is about, where that is one thing: a pack, a year, a content reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+}
+
+impl Record {
+    /// The bytes that are stored and hashed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a record has only string keys")
+    }
+
+    /// Reads the bytes of an entry.
+    ///
+    /// # Errors
+    /// Where they are not an entry.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Record, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+
+    /// The matter that the entry is about.
+    #[must_use]
+    pub fn matter(&self) -> Option<MatterId> {
+        match &self.said {
+            Said::Matter(it) => Some(it.id),
+            Said::Rules(_) => None,
+        }
+    }
+}
