@@ -7,3 +7,4 @@ pub mod postgres;
 pub mod process;
 pub mod test;
 pub mod tidy;
+pub mod town;

@@ -39,6 +39,21 @@ enum What {
         #[arg(long)]
         check: bool,
     },
+    /// Write generated files anew; they are committed, never edited.
+    Gen {
+        #[command(subcommand)]
+        what: Gen,
+    },
+}
+
+#[derive(Subcommand)]
+enum Gen {
+    /// The demonstration town in `demo/`, from `demo/names.toml` and a seed.
+    Demo {
+        /// The seed of the town.
+        #[arg(long, default_value_t = xtask::town::SEED)]
+        seed: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,6 +63,9 @@ fn main() -> ExitCode {
         What::Tidy => xtask::tidy::run(),
         What::Bless => xtask::test::bless(),
         What::Demo { dir, seed, check } => xtask::demo::run(&dir, seed, check),
+        What::Gen { what: Gen::Demo { seed } } => {
+            xtask::town::run(&xtask::process::root().join("demo"), seed)
+        }
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
