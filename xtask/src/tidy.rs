@@ -71,8 +71,12 @@ const TEXT_RULES: &[TextRule] = &[
     words::no_workplace,
     words::public_registries,
 ];
-const WHOLE_RULES: &[WholeRule] =
-    &[words::no_names, papers::decisions_are_listed, papers::glossary_is_unique];
+const WHOLE_RULES: &[WholeRule] = &[
+    words::no_names,
+    papers::decisions_are_listed,
+    papers::glossary_is_unique,
+    papers::links_lead_somewhere,
+];
 
 /// Prints every fault; says whether there was none.
 ///

@@ -1,4 +1,4 @@
-//! Papers that must agree with themselves: the decisions and the glossary.
+//! Papers that must agree with themselves and the tree: decisions, glossary, links.
 
 use std::collections::BTreeMap;
 
@@ -55,6 +55,47 @@ pub(super) fn glossary_is_unique(files: &Files) -> Vec<Fault> {
     faults
 }
 
+/// A link from one document to a file of the repository leads to a file that is there.
+pub(super) fn links_lead_somewhere(files: &Files) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".md")) {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for (line, words) in numbered(text) {
+            let targets = words.split("](").skip(1).filter_map(|it| it.split(')').next());
+            let lost = targets.filter(|it| {
+                let target = it.split('#').next().unwrap_or(it);
+                let is_here = !target.is_empty() && !target.contains(':');
+                is_here && super::is_text(target) && !is_there(files, &joined(folder, target))
+            });
+            let fault = |it: &str| {
+                let says = format!("the link to `{it}` leads nowhere");
+                Fault { path: path.clone(), line, says }
+            };
+            faults.extend(lost.map(fault));
+        }
+    }
+    faults
+}
+
+/// Whether a path is a file that we read, or a folder that holds one.
+fn is_there(files: &Files, path: &str) -> bool {
+    let folder = format!("{}/", path.trim_end_matches('/'));
+    files.contains_key(path) || files.keys().any(|it| it.starts_with(&folder)) || path.is_empty()
+}
+
+/// A relative path as seen from a folder, without `.` and `..`.
+fn joined(folder: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(target.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 fn is_number(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|it| it.is_ascii_digit())
 }
@@ -94,5 +135,19 @@ mod tests {
         let bad = format!("{good}| 清 | `cleared` | again |\n");
         let said = says(glossary_is_unique(&files(&[(GLOSSARY, &bad)])));
         assert_eq!(said, "GLOSSARY.md:3: `cleared` is explained in line 1 already\n");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_found() {
+        let given = |link: &str| {
+            let text = format!("See [it]({link}).");
+            let files = files(&[("docs/a.md", &text), ("docs/d/b.md", ""), ("README.md", "")]);
+            links_lead_somewhere(&files).len()
+        };
+        for good in ["d/b.md", "d", "../README.md#part", "#part", "https://x.org/y.md", "x.png"] {
+            assert_eq!(given(good), 0, "{good}");
+        }
+        assert_eq!(given("d/c.md"), 1);
+        assert_eq!(given("README.md"), 1);
     }
 }
