@@ -4,9 +4,17 @@
 //! arguments. Nothing here names a place, a department, a person or a pack.
 
 pub mod clock;
+pub mod content;
+pub mod form;
 pub mod id;
+pub mod ledger;
+pub mod matter;
 pub mod merkle;
+pub mod notice;
+pub mod pack;
+pub mod party;
 pub mod place;
+pub mod story;
 pub mod text;
 pub mod time;
 pub mod unit;

@@ -145,7 +145,8 @@ fn open(chance: &mut Chance, view: &View<'_>) -> Open {
     let pack = view.pack;
     let class = chance.one(&pack.classes).map(|it| it.code.clone()).unwrap_or_default();
     let source = chance.one(&pack.sources).map(|it| it.id.clone()).unwrap_or_default();
-    let (unit, at) = chance.one(view.places).cloned().unwrap_or_default();
+    let nowhere = (UnitId::default(), Point { lon_e7: 0, lat_e7: 0 });
+    let (unit, at) = chance.one(view.places).cloned().unwrap_or(nowhere);
     let is_point = pack.place.kind == PlaceKind::Point;
     // Metres around the same few spots, so that duplicates and rebounds come about.
     let (east, north) = (chance.below(4_000), chance.below(4_000));

@@ -4,7 +4,8 @@ use crate::clock::{Calendar, Duty};
 use crate::id::{AccountId, PackId, PersonId, RoleId};
 use crate::matter::facts::{Grant, OFFLINE_WINDOW_MS, Rules};
 use crate::pack::Pack;
-use crate::place::{AreaIndex, AreaShape, Point, Polygon};
+use crate::place::index::{AreaEntry, AreaIndex};
+use crate::place::{Area, Point, Polygon};
 use crate::story::words::{civil, pair};
 use crate::text::Text;
 use crate::time::{Instant, ZONE_DEFAULT};
@@ -72,10 +73,11 @@ impl Scene {
 
     /// The rules of the realm that the scene makes.
     pub(super) fn rules(self, pack: &Pack) -> Result<Rules, String> {
-        let shapes = self.units.iter().enumerate().map(|(no, unit)| AreaShape {
-            unit: unit.id.0.clone(),
+        let shapes = self.units.iter().enumerate().map(|(no, unit)| AreaEntry {
+            unit: unit.id.clone(),
+            scope: unit.id.0.clone(),
             level: 0,
-            shape: square(no),
+            area: square(no),
         });
         let areas = AreaIndex::build(shapes.collect());
         let mut units = self.units;
@@ -122,11 +124,10 @@ impl Scene {
     }
 }
 
-fn square(no: usize) -> Polygon {
+fn square(no: usize) -> Area {
     let west = ORIGIN_E7.0 + i64::try_from(no).unwrap_or(0) * SIDE_E7;
     let (south, east, north) = (ORIGIN_E7.1, west + SIDE_E7, ORIGIN_E7.1 + SIDE_E7);
     let ring = [(west, south), (east, south), (east, north), (west, north), (west, south)];
     let corner = |(lon, lat): &(i64, i64)| Point { lon_e7: *lon, lat_e7: *lat };
-    Polygon::new(ring.iter().map(corner).collect(), Vec::new())
-        .expect("a square is a polygon")
+    Polygon::new(vec![ring.iter().map(corner).collect()]).expect("a square is a polygon").into()
 }

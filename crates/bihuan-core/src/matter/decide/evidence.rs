@@ -73,7 +73,7 @@ fn why_missing(
         Need::Checks => {
             let mut form = matter.form.clone();
             form.extend(given.form.clone());
-            let fails = crate::form::failing_checks(pack, &form, context.now, context.rules.zone);
+            let fails = crate::form::failing_checks(&pack.checks, &form);
             (!fails.is_empty()).then_some(MissingWhy::CheckFails)
         }
         Need::Children => {

@@ -3,7 +3,7 @@
 //! Invariants: a timer fires once (its occurrence is in the id of its command); nothing penal
 //! fires on a provisional deadline, on a disputed one, or while the clock is out of bounds.
 
-use crate::clock::{Due, RestDay, RuleRef, Within, due, extend, shift, warn_at};
+use crate::clock::{Due, before, extend, shift, warn_at};
 use crate::id::{CommandId, MatterId};
 use crate::matter::decide::context::Context;
 use crate::matter::decide::moves::{stage_within, wrong_stage};
@@ -85,29 +85,10 @@ fn warning_at(
     let warn = stage.warn.get(matter.fired.warned as usize)?;
     let calendar = rules.calendar(pack);
     let start = clock_start(stage, matter);
-    match warn {
-        Warn::Percent(percent) => {
-            Some(warn_at(calendar, rules.zone, start, due, u32::from(*percent)))
-        }
-        Warn::Before(within) => {
-            let percent = warn_at(calendar, rules.zone, start, due, 0);
-            let before = before(rules, pack, due.at, *within);
-            Some(before.max(percent))
-        }
-    }
-}
-
-/// The moment from which `within` leads to `at`, to the day or hour.
-fn before(rules: &Rules, pack: &Pack, at: Instant, within: Within) -> Instant {
-    let calendar = rules.calendar(pack);
-    match within {
-        Within::UrgentHours(hours) => at.plus_ms(-i64::from(hours) * crate::time::HOUR_MS),
-        Within::NaturalDays(days) => at.plus_ms(-i64::from(days) * DAY_MS),
-        Within::WorkDays(days) => calendar.work_days_before(rules.zone, at, days),
-        Within::WorkHours(hours) => {
-            calendar.working_ms_before(rules.zone, at, i64::from(hours) * crate::time::HOUR_MS)
-        }
-    }
+    Some(match warn {
+        Warn::Percent(percent) => warn_at(calendar, rules.zone, start, due, *percent),
+        Warn::Before(within) => before(calendar, rules.zone, due, *within).max(start),
+    })
 }
 
 fn clock_start(stage: &Stage, matter: &Matter) -> Instant {
@@ -127,9 +108,7 @@ fn step_at(
 ) -> Option<Instant> {
     let step = stage.overdue.get(matter.fired.overdue as usize)?;
     let Some(after) = step.after else { return Some(missed.at.plus_ms(1)) };
-    let calendar = rules.calendar(pack);
-    let rule = RuleRef::Stage { id: stage.id.0.clone() };
-    Some(due(calendar, rules.zone, missed.at, after, RestDay::Roll, rule).at)
+    Some(extend(rules.calendar(pack), rules.zone, missed, after).at)
 }
 
 /// The next day after the deadline that counts: only for handling, only where a tariff asks.
