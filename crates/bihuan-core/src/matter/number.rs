@@ -1,9 +1,7 @@
 //! Numbers of matters and clearances, from the pack's templates.
 
+use crate::pack::COUNTER_DIGITS_MAX;
 use crate::time::{Instant, Zone};
-
-/// Widest counter in a template, in digits.
-pub const COUNTER_DIGITS_MAX: usize = 9;
 
 /// The name of the counter behind a template on a day: the template with its dates filled in.
 #[must_use]

@@ -1,0 +1,135 @@
+//! What is shown and printed: ledger columns, figures, documents.
+
+use crate::text::Text;
+use serde::{Deserialize, Serialize};
+
+/// A column of the printed ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerColumn {
+    /// Heading.
+    pub title: Text,
+    /// What it shows.
+    pub shows: Shows,
+}
+
+/// What a ledger column shows (domain: the official columns of 整改台账).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shows {
+    /// Running number in the list.
+    Row,
+    /// Number of the matter.
+    Number,
+    /// Source.
+    Source,
+    /// When found.
+    FoundAt,
+    /// Name of the point.
+    Point,
+    /// Unit whose area holds the place.
+    PlaceUnit,
+    /// Coordinates with datum.
+    Coordinates,
+    /// Big class.
+    BigClass,
+    /// Class.
+    Class,
+    /// Description.
+    Description,
+    /// Digests of the photos before.
+    Before,
+    /// Digests of the photos after.
+    AfterPhoto,
+    /// Responsible unit.
+    Responsible,
+    /// Responsible person.
+    Person,
+    /// Measure.
+    Measure,
+    /// Standard.
+    Standard,
+    /// Deadline.
+    Due,
+    /// When dispatched.
+    DispatchedAt,
+    /// Stage.
+    Stage,
+    /// When declared done.
+    DeclaredAt,
+    /// Who accepted.
+    Acceptor,
+    /// Number of the clearance.
+    ClearNumber,
+    /// When cleared.
+    ClearedAt,
+    /// Whether overdue.
+    Overdue,
+    /// How often sent back.
+    Rework,
+    /// Result of looking back.
+    Recheck,
+    /// Points.
+    Points,
+    /// A field of the form.
+    Field(String),
+}
+
+/// A named figure; the closed vocabulary of what can be counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figure {
+    /// Key.
+    pub id: String,
+    /// Name on documents.
+    pub title: Text,
+    /// What is counted above the line.
+    pub count: Counted,
+    /// What it is divided by; `None` for a plain count.
+    pub per: Option<Counted>,
+    /// Decimal places of a rate, rounded half up.
+    pub places: u8,
+}
+
+/// What can be counted in a period, by unit, class and source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// Reported.
+    Opened,
+    /// Filed (立案数).
+    Filed,
+    /// Dispatched (派遣数).
+    Dispatched,
+    /// Due in the period (应结案数).
+    Due,
+    /// Declared done (处置数).
+    Declared,
+    /// Cleared (结案数/销号数).
+    Cleared,
+    /// Cleared on time (按期结案数).
+    ClearedOnTime,
+    /// Sent back (返工数).
+    SentBack,
+    /// Returned (回退数).
+    Returned,
+    /// Extended (延期数).
+    Extended,
+    /// Looked back at (回头看抽查数).
+    Rechecked,
+    /// Rebounded (反弹数).
+    Rebounded,
+    /// Fixed by the inspector alone (自行处置数).
+    SelfHandled,
+    /// Rejected (作废数).
+    Voided,
+}
+
+/// Something printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Key.
+    pub id: String,
+    /// Name.
+    pub title: Text,
+    /// File under `documents/` of the pack.
+    pub template: String,
+}

@@ -1,0 +1,139 @@
+//! Reads what goes beyond one matter: watch, duties, schedules, tariffs, ledger, figures, papers.
+
+use super::node::Node;
+use super::value::Value;
+use crate::clock::Within;
+use crate::pack::{
+    After, Counted, Document, DuplicateWatch, DutyRule, Every, Figure, LedgerColumn, ReboundWatch,
+    RecheckWatch, Schedule, Shows, Tariff, TariffOn, Watch,
+};
+
+/// Widest look for duplicates and rebounds, in metres.
+const WITHIN_M_MAX: u32 = 10_000;
+/// Longest look back for duplicates, in hours: a year.
+const WITHIN_HOURS_MAX: u32 = 366 * 24;
+/// Longest look back or ahead, in days: ten years.
+const DAYS_MAX: u32 = 3_660;
+/// Largest factor on the weight of a rebound.
+const FACTOR_MAX: u32 = 10;
+/// Most points of one tariff, in thousandths.
+const POINTS_MILLI_MAX: i64 = 1_000_000;
+/// Most money of one tariff, in fen: one million yuan.
+const FEN_MAX: i64 = 100_000_000;
+/// Most times a tariff falls on one matter.
+const TARIFF_TIMES_MAX: u32 = 1_000;
+/// Most decimal places of a rate.
+const PLACES_MAX: u32 = 4;
+
+pub(super) fn watch(root: &Node<'_>) -> Watch {
+    let Some(node) = root.node("watch") else { return Watch::default() };
+    let watch = Watch {
+        duplicate: node.node("duplicate").map(|it| {
+            let watch = DuplicateWatch {
+                within_m: it.number("within_m", 1..=WITHIN_M_MAX),
+                within_hours: it.number("within_hours", 1..=WITHIN_HOURS_MAX),
+            };
+            it.finish();
+            watch
+        }),
+        rebound: node.node("rebound").map(|it| {
+            let watch = ReboundWatch {
+                within_m: it.number("within_m", 1..=WITHIN_M_MAX),
+                days: it.number("days", 1..=DAYS_MAX),
+                factor: it.some_number("factor", 1..=FACTOR_MAX).unwrap_or(1),
+            };
+            it.finish();
+            watch
+        }),
+        recheck: node.each("recheck", recheck),
+    };
+    node.finish();
+    watch
+}
+
+fn recheck(node: &Node<'_>) -> RecheckWatch {
+    let percent = node.number("sample_percent", 0..=100);
+    RecheckWatch {
+        after_days: node.number("after_days", 1..=DAYS_MAX),
+        sample_percent: u8::try_from(percent).unwrap_or(u8::MAX),
+        points_always: node.flag("points_always"),
+    }
+}
+
+pub(super) fn after(root: &Node<'_>) -> After {
+    let Some(node) = root.node("after") else { return After::default() };
+    let after = After {
+        recheck: node.ids("recheck"),
+        appeal: node.ids("appeal"),
+        appeal_decide: node.ids("appeal_decide"),
+    };
+    node.finish();
+    after
+}
+
+pub(super) fn duty(node: &Node<'_>) -> DutyRule {
+    let within = node.need("within").and_then(|it| it.within());
+    DutyRule {
+        id: node.id("id"),
+        title: node.text("title"),
+        on: node.id("on"),
+        role: node.id("role"),
+        within: within.unwrap_or(Within::NaturalDays(1)),
+    }
+}
+
+pub(super) fn schedule(node: &Node<'_>) -> Schedule {
+    Schedule {
+        id: node.id("id"),
+        title: node.text("title"),
+        every: node.word("every").unwrap_or(Every::Year),
+        register: node.get("register").and_then(|it| it.id()).map(str::to_owned),
+        kind: node.get("kind").and_then(|it| it.kind()),
+        class: node.id("class"),
+    }
+}
+
+pub(super) fn tariff(node: &Node<'_>) -> Tariff {
+    Tariff {
+        id: node.id("id"),
+        title: node.text("title"),
+        on: node.word("on").unwrap_or(TariffOn::Finding),
+        points_milli: node.amount("points_milli", POINTS_MILLI_MAX),
+        fen: node.amount("fen", FEN_MAX),
+        by_weight: node.flag("by_weight"),
+        times_max: node.number("times_max", 1..=TARIFF_TIMES_MAX),
+        fen_kinds: node.kinds("fen_kinds"),
+        valid_from: node.date("valid_from"),
+        valid_to: node.date("valid_to"),
+    }
+}
+
+pub(super) fn column(node: &Node<'_>) -> LedgerColumn {
+    LedgerColumn {
+        title: node.text("title"),
+        shows: node.need("shows").and_then(|it| shows(&it)).unwrap_or(Shows::Row),
+    }
+}
+
+/// A word of the ledger or `field:KEY`.
+fn shows(value: &Value<'_>) -> Option<Shows> {
+    match value.str()?.strip_prefix("field:") {
+        Some(field) => Some(Shows::Field(field.to_owned())),
+        None => value.word(),
+    }
+}
+
+pub(super) fn figure(node: &Node<'_>) -> Figure {
+    let places = node.some_number("places", 0..=PLACES_MAX).unwrap_or_default();
+    Figure {
+        id: node.id("id"),
+        title: node.text("title"),
+        count: node.word("count").unwrap_or(Counted::Opened),
+        per: node.get("per").and_then(|it| it.word()),
+        places: u8::try_from(places).unwrap_or_default(),
+    }
+}
+
+pub(super) fn document(node: &Node<'_>) -> Document {
+    Document { id: node.id("id"), title: node.text("title"), template: node.string("template") }
+}
