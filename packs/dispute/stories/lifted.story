@@ -15,7 +15,7 @@ person mediator@centre
 person justice@centre on=street
 person justice@justice on=street
 
-> party@public open class=D06 source=applied place=c01 applicant_name=甲 facts=地界
+> party@public open class=D06 source=applied place=c01 applicant_name=甲 facts=地界 via=requester
   -> applied
 > mediation_desk@street take_up
   -> taken_up

@@ -12,7 +12,7 @@ person mediation_desk@street
 person mediator@c01
 person justice@justice on=street
 
-> party@public open class=D04 source=applied place=c01 applicant_name=甲 facts=赔偿
+> party@public open class=D04 source=applied place=c01 applicant_name=甲 facts=赔偿 via=requester
   -> applied
 > grid_agent@c01 take_up
   -> taken_up
@@ -28,7 +28,7 @@ person justice@justice on=street
   -> performing rework=1
 > mediator@c01 declare_performed visit performance=付清
   -> visiting
-> party@public confirm_by_party
+> party@public confirm_by_party via=requester
   refused: missing satisfied
-> party@public confirm_by_party satisfied=yes
+> party@public confirm_by_party satisfied=yes via=requester
   -> closed cleared=yes

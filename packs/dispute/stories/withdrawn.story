@@ -9,7 +9,7 @@ person party@public on=district
 person mediation_desk@street
 person mediator@c01
 
-> party@public open class=D02 source=applied place=c01 applicant_name=甲 facts=噪声
+> party@public open class=D02 source=applied place=c01 applicant_name=甲 facts=噪声 via=requester
   -> applied
 > mediation_desk@street take_up
   -> taken_up
@@ -17,5 +17,5 @@ person mediator@c01
   -> mediating_community
 > mediator@c01 withdraw_community reason=withdrawn_community
   refused: not_allowed
-> party@public withdraw_community reason=withdrawn_community
+> party@public withdraw_community reason=withdrawn_community via=requester
   -> ended
