@@ -1,8 +1,5 @@
 //! Runs every story of every pack, and the stories of the engine itself.
 
-// Off until lib.rs declares `pack` and `story`; the commit that declares them takes this out.
-#![cfg(false)]
-
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::story;
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ CREATE TABLE head (
   seq BIGINT NOT NULL,
   rules_rev BIGINT NOT NULL,
   last_ms BIGINT NOT NULL,
+  was_ms BIGINT NOT NULL,
   frontier BYTEA NOT NULL
 );
 
@@ -39,6 +40,7 @@ CREATE TABLE command (
   digest BYTEA NOT NULL,
   first_seq BIGINT NOT NULL,
   last_seq BIGINT NOT NULL,
+  matter TEXT NOT NULL,
   PRIMARY KEY (actor, id)
 );
 
@@ -212,8 +214,7 @@ CREATE TABLE point (
 CREATE TABLE person (
   id TEXT NOT NULL PRIMARY KEY,
   name_ref TEXT,
-  identity BYTEA,
-  status TEXT NOT NULL
+  identity BYTEA
 );
 CREATE UNIQUE INDEX person_identity ON person (identity) WHERE identity IS NOT NULL;
 
@@ -224,16 +225,15 @@ CREATE TABLE account (
 );
 
 CREATE TABLE membership (
-  id TEXT NOT NULL PRIMARY KEY,
   person TEXT NOT NULL,
   role TEXT NOT NULL,
   unit TEXT NOT NULL,
   area TEXT NOT NULL,
   from_ms BIGINT,
   to_ms BIGINT,
-  status TEXT NOT NULL
+  status TEXT NOT NULL,
+  PRIMARY KEY (person, role, unit, area)
 );
-CREATE INDEX membership_person ON membership (person);
 
 CREATE TABLE deputy (
   person TEXT NOT NULL,

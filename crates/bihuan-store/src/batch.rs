@@ -196,7 +196,5 @@ pub(crate) fn changed_rows(
     loaded: &BTreeMap<MatterId, Loaded>,
 ) -> Vec<Vec<Value>> {
     let changed = loaded.iter().filter(|(_, it)| it.changed);
-    changed
-        .filter_map(|(id, it)| Some(matter_row(rules, matters.get(id)?, it.seqs)))
-        .collect()
+    changed.filter_map(|(id, it)| Some(matter_row(rules, matters.get(id)?, it.seqs))).collect()
 }

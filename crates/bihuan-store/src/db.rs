@@ -98,9 +98,7 @@ impl Db {
     pub fn connect(target: &Target, role: Role) -> Result<Db, DbError> {
         let driver = match target {
             Target::Sqlite(path) => Driver::Sqlite(dialect::open_sqlite(path, role)?),
-            Target::Postgres(url) => {
-                Driver::Postgres(Box::new(dialect::open_postgres(url, role)?))
-            }
+            Target::Postgres(url) => Driver::Postgres(Box::new(dialect::open_postgres(url, role)?)),
         };
         Ok(Db { driver, statements: HashMap::new(), executed: 0 })
     }
@@ -295,9 +293,7 @@ impl Db {
         }
         let prepared = match &mut self.driver {
             Driver::Sqlite(_) => Prepared::Sqlite(dialect::numbered(sql).into()),
-            Driver::Postgres(it) => {
-                Prepared::Postgres(it.prepare(sql).map_err(from_postgres)?)
-            }
+            Driver::Postgres(it) => Prepared::Postgres(it.prepare(sql).map_err(from_postgres)?),
         };
         self.statements.insert(sql.to_owned(), prepared.clone());
         Ok(prepared)

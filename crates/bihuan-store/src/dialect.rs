@@ -66,10 +66,7 @@ pub(crate) fn open_postgres(url: &str, role: Role) -> Result<postgres::Client, D
         .batch_execute(if role == Role::Writer { &settings } else { &reads })
         .map_err(from_postgres)?;
     let row = client
-        .query_one(
-            "SELECT datcollate FROM pg_database WHERE datname = current_database()",
-            &[],
-        )
+        .query_one("SELECT datcollate FROM pg_database WHERE datname = current_database()", &[])
         .map_err(from_postgres)?;
     let collation: String = row.get(0);
     if !["C", "POSIX", "C.UTF-8", "C.utf8"].contains(&collation.as_str()) {
@@ -222,8 +219,10 @@ mod tests {
     #[test]
     fn placeholders_keep_their_numbers() {
         assert_eq!(numbered("SELECT '$1', $2 WHERE a = $1"), "SELECT '$1', ?2 WHERE a = ?1");
-        assert_eq!(values_sql("INSERT INTO t (a, b) VALUES", 2, 2, "", "RETURNING a"),
-            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) RETURNING a");
+        assert_eq!(
+            values_sql("INSERT INTO t (a, b) VALUES", 2, 2, "", "RETURNING a"),
+            "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) RETURNING a"
+        );
     }
 
     #[test]

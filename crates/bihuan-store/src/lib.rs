@@ -1,1 +1,21 @@
-//! All SQL of Bihuan.
+//! All SQL of Bihuan: one write path, readers beside it, on SQLite or PostgreSQL.
+//!
+//! Invariants: synchronous throughout; only [`execute`] inserts events; what differs between the
+//! databases is in [`dialect`].
+
+mod batch;
+pub mod db;
+pub mod dialect;
+pub mod execute;
+mod migrate;
+pub mod record;
+pub mod row;
+pub mod rules;
+pub mod search;
+pub mod store;
+
+pub use db::{Db, DbError, Value};
+pub use dialect::Target;
+pub use execute::{Answer, Failure, Moment, Receipt, Writer};
+pub use migrate::migrate;
+pub use store::{Store, Ticker};

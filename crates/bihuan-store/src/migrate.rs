@@ -40,7 +40,8 @@ pub fn migrate(db: &mut Db) -> Result<(), DbError> {
 fn apply(db: &mut Db, no: i64, sql: &str, digest: &str) -> Result<(), DbError> {
     let sql = dialect::migration(db, sql);
     db.begin()?;
-    let done = db.run(&sql).and_then(|()| if no == 1 { dialect::create_search(db) } else { Ok(()) });
+    let done =
+        db.run(&sql).and_then(|()| if no == 1 { dialect::create_search(db) } else { Ok(()) });
     let done = done.and_then(|()| {
         let values = [Value::Int(no), Value::Text(digest.to_owned())];
         db.execute("INSERT INTO migration (no, digest) VALUES ($1, $2)", &values)

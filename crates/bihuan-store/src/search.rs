@@ -96,7 +96,9 @@ mod tests {
         let has = |query: &str| {
             query_words(query).iter().all(|it| text.split(' ').any(|word| word == it))
         };
-        assert!(has("垃圾") && has("满溢") && has("gate") && has("3") && has("垃圾满溢") && has("号"));
+        assert!(
+            has("垃圾") && has("满溢") && has("gate") && has("3") && has("垃圾满溢") && has("号")
+        );
         assert!(!has("污水") && !has("圾垃") && !has("场 圾垃"));
     }
 }

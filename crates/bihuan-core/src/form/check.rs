@@ -1,9 +1,7 @@
 //! Checking what was filled in: all faults at once, each with a code and the field it is in.
 
 use crate::content::ContentRef;
-use crate::form::{
-    FIELD_TEXT_BYTES_MAX, FIELDS_MAX, Field, FieldKind, FieldValue, ROWS_MAX,
-};
+use crate::form::{FIELD_TEXT_BYTES_MAX, FIELDS_MAX, Field, FieldKind, FieldValue, ROWS_MAX};
 use crate::text::Text;
 use serde::Serialize;
 use serde_json::Value;
@@ -89,7 +87,12 @@ fn check_fields<'a>(
     for (id, value) in input {
         let path = format!("{path}{id}");
         let Some(field) = fields.iter().find(|it| it.id == *id) else {
-            faults.push(fault("unknown_field", &path, "没有这个字段", "the form has no such field"));
+            faults.push(fault(
+                "unknown_field",
+                &path,
+                "没有这个字段",
+                "the form has no such field",
+            ));
             continue;
         };
         if let Some(value) = check_value(&field.kind, value, &path, faults) {
@@ -175,7 +178,12 @@ fn check_rows(
     faults: &mut Vec<FieldFault>,
 ) -> Option<FieldInput> {
     let Some(rows) = value.as_array().filter(|it| it.len() <= max.min(ROWS_MAX)) else {
-        faults.push(fault("not_rows", path, "请填写表格，且不超过行数上限", "a table within its number of rows"));
+        faults.push(fault(
+            "not_rows",
+            path,
+            "请填写表格，且不超过行数上限",
+            "a table within its number of rows",
+        ));
         return None;
     };
     let mut out = Vec::with_capacity(rows.len());
@@ -206,7 +214,9 @@ pub fn sample(kind: &FieldKind) -> Value {
         FieldKind::Number { min, .. } => (*min).max(1).into(),
         FieldKind::Money | FieldKind::Length | FieldKind::Period => 1.into(),
         FieldKind::Date => "2021-04-16".into(),
-        FieldKind::Choice { options } => options.first().map_or(Value::Null, |it| it.id.clone().into()),
+        FieldKind::Choice { options } => {
+            options.first().map_or(Value::Null, |it| it.id.clone().into())
+        }
         FieldKind::YesNo => true.into(),
         FieldKind::Person | FieldKind::Unit | FieldKind::Register { .. } => "sample".into(),
         FieldKind::Rows { fields, .. } => {

@@ -334,7 +334,8 @@ fn side(
         }
         2 => (allow.urge.clone(), Command::Urge(text())),
         3 => {
-            let level = *chance.one(&[Level::Blue, Level::Yellow, Level::Red]).unwrap_or(&Level::Blue);
+            let level =
+                *chance.one(&[Level::Blue, Level::Yellow, Level::Red]).unwrap_or(&Level::Blue);
             let supervise = Supervise { level, reason: "久拖不决".into() };
             (allow.supervise.clone(), Command::Supervise(supervise))
         }
@@ -343,7 +344,8 @@ fn side(
             (allow.merge.clone(), Command::Merge(Merge { into, reason: "同一处".into() }))
         }
         5 => {
-            let class = chance.one(&view.pack.classes).map(|it| it.code.clone()).unwrap_or_default();
+            let class =
+                chance.one(&view.pack.classes).map(|it| it.code.clone()).unwrap_or_default();
             (allow.reclass.clone(), Command::Reclass(Reclass { class, reason: "分类有误".into() }))
         }
         6 => {

@@ -83,12 +83,7 @@ impl<'a> Teller<'a> {
         Ok(Teller { pack, world, units, labels, last: None, outcome: None, ids: 0 })
     }
 
-    fn line(
-        &mut self,
-        no: u32,
-        words: &[String],
-        report: &mut StoryReport,
-    ) -> Result<(), String> {
+    fn line(&mut self, no: u32, words: &[String], report: &mut StoryReport) -> Result<(), String> {
         match words[0].as_str() {
             ">" => {
                 report.steps += 1;
@@ -252,7 +247,10 @@ impl<'a> Teller<'a> {
         for (key, value) in rest.iter().filter(|(key, _)| !known.contains(key)) {
             let field = self.pack.form.iter().find(|it| it.id == **key);
             let as_text = field.is_none_or(|it| {
-                matches!(it.kind, FieldKind::Text { .. } | FieldKind::Date | FieldKind::Choice { .. })
+                matches!(
+                    it.kind,
+                    FieldKind::Text { .. } | FieldKind::Date | FieldKind::Choice { .. }
+                )
             });
             let value = match (as_text, *value) {
                 (false, "yes") => true.into(),
@@ -275,9 +273,8 @@ impl<'a> Teller<'a> {
         matter: MatterId,
     ) -> Result<Command, String> {
         let text = || rest.get("text").map(ToString::to_string).unwrap_or_default();
-        let matter_at = |label: &str| {
-            self.labels.get(label).copied().ok_or(format!("no matter {label}"))
-        };
+        let matter_at =
+            |label: &str| self.labels.get(label).copied().ok_or(format!("no matter {label}"));
         let step = rest.get("do").copied().unwrap_or("ask");
         Ok(match act {
             "name" => Command::Name(Name { person: person(rest, "person")? }),
@@ -365,8 +362,23 @@ impl<'a> Teller<'a> {
         matter: MatterId,
     ) -> Result<MoveInput, String> {
         let known = [
-            "matter", "photo", "unit", "person", "within", "reason", "text", "note", "checklist",
-            "document", "visit", "signature", "payment", "via", "as", "party", "paper",
+            "matter",
+            "photo",
+            "unit",
+            "person",
+            "within",
+            "reason",
+            "text",
+            "note",
+            "checklist",
+            "document",
+            "visit",
+            "signature",
+            "payment",
+            "via",
+            "as",
+            "party",
+            "paper",
         ];
         let mut files = self.photos(photos, self.place_of(matter))?;
         for kind in rest.get("document").into_iter().flat_map(|it| it.split(',')) {
@@ -388,7 +400,8 @@ impl<'a> Teller<'a> {
             means: "signed_paper".into(),
             evidence: Some("0".repeat(64)),
         });
-        let checklist = if rest.get("checklist") == Some(&"all") { (0..40).collect() } else { vec![] };
+        let checklist =
+            if rest.get("checklist") == Some(&"all") { (0..40).collect() } else { vec![] };
         Ok(MoveInput {
             id: MoveId(act.to_owned()),
             form: self.form(rest, &known),
@@ -406,7 +419,9 @@ impl<'a> Teller<'a> {
 
     fn expect_done(&mut self, words: &[String]) -> Result<(), String> {
         match self.outcome.as_ref().ok_or("no step came before")? {
-            Err(refusal) => return Err(format!("refused: {} ({})", refusal.code(), refusal.text().en)),
+            Err(refusal) => {
+                return Err(format!("refused: {} ({})", refusal.code(), refusal.text().en));
+            }
             Ok(()) => {}
         }
         let id = self.last.ok_or("no matter was opened yet")?;
@@ -431,9 +446,11 @@ impl<'a> Teller<'a> {
     fn shows(&self, matter: &Matter, key: &str) -> String {
         let yes = |it: bool| if it { "yes".to_owned() } else { "no".to_owned() };
         match key {
-            "due" => matter.standing.due.as_ref().map_or("none".into(), |it| {
-                self.world.rules.zone.civil(it.at).to_string()
-            }),
+            "due" => matter
+                .standing
+                .due
+                .as_ref()
+                .map_or("none".into(), |it| self.world.rules.zone.civil(it.at).to_string()),
             "overdue" => yes(matter.overdue_at.is_some()),
             "supervised" => match matter.supervised {
                 None => "none".into(),

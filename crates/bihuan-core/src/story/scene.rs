@@ -46,7 +46,9 @@ impl Scene {
                     kind: KindId((*rest.get("kind").unwrap_or(&"unit")).to_owned()),
                     parent: rest.get("in").map(|it| UnitId((*it).to_owned())),
                     title: Text::new(name, name),
-                    functions: rest.get("does").map(|it| it.split(',').map(Into::into).collect())
+                    functions: rest
+                        .get("does")
+                        .map(|it| it.split(',').map(Into::into).collect())
                         .unwrap_or_default(),
                     ..Unit::default()
                 });

@@ -30,9 +30,9 @@ person acceptor@district
   -> rectifying
 > handler@v04 declare photo=after measure_done=已清运
   -> accepting
-# The handler, under an own account and under a second one.
+# The handler, under an own account and under a second one that holds the role.
 > handler@v04 accept checklist=all
-  refused: not_allowed
+  refused: same_party
 > acceptor@town.second accept checklist=all
   refused: same_party
 # The head of the handler's unit, and somebody below that unit.

@@ -100,9 +100,7 @@ pub(super) fn duties_on(
     matter: &Matter,
     rules: &[&DutyRule],
 ) -> Vec<Duty> {
-    let start = |it: &&DutyRule| {
-        duty(context, pack, matter, &[], (&it.id, &it.role, it.within))
-    };
+    let start = |it: &&DutyRule| duty(context, pack, matter, &[], (&it.id, &it.role, it.within));
     rules.iter().map(start).collect()
 }
 

@@ -28,9 +28,8 @@ pub(super) fn recheck(context: &mut Context<'_>, recheck: &Recheck) -> Events {
     let (grant, _) = first_other(context, matter, &matter.parts, &grants)
         .ok_or_else(|| Refusal::NotAllowed { roles: roles.clone() })??;
     context.act_under(&grant);
-    let open = |it: &(usize, &crate::matter::state::Duty)| {
-        it.1.id == "recheck" && it.1.done_at.is_none()
-    };
+    let open =
+        |it: &(usize, &crate::matter::state::Duty)| it.1.id == "recheck" && it.1.done_at.is_none();
     let duty = matter.duties.iter().enumerate().find(open);
     let files = context.files(&recheck.files, Some(matter), matter.place.as_ref())?;
     let rechecked = Rechecked {
@@ -153,9 +152,8 @@ pub(super) fn arrive(context: &mut Context<'_>, arrive: &Arrive) -> Events {
     if arrive.digests.len() > FILES_MAX {
         return Err(invalid("digests", "一次最多40个文件", "at most 40 files at once"));
     }
-    let waits = |digest: &&String| {
-        matter.files.iter().any(|it| it.digest == **digest && !it.arrived)
-    };
+    let waits =
+        |digest: &&String| matter.files.iter().any(|it| it.digest == **digest && !it.arrived);
     let mut digests: Vec<String> = arrive.digests.iter().filter(waits).cloned().collect();
     digests.sort();
     digests.dedup();

@@ -43,7 +43,11 @@ impl<'a> Context<'a> {
             facts.rules.accounts.get(&submission.by).ok_or(Refusal::NoAccount)?.clone()
         };
         if submission.captured_at.is_some_and(|it| !it.is_plausible()) {
-            return Err(invalid("captured_at", "日期须在2000年至2100年之间", "dates lie in 2000 to 2100"));
+            return Err(invalid(
+                "captured_at",
+                "日期须在2000年至2100年之间",
+                "dates lie in 2000 to 2100",
+            ));
         }
         Ok(Context {
             facts,
@@ -117,9 +121,7 @@ impl<'a> Context<'a> {
             Of::Place => units.is_within(on.place, &grant.area),
             Of::Assigned => on.assigned.is_some_and(|it| units.is_within(it, &grant.area)),
             Of::Opener => on.opener == Some(&self.person) || on.opener_unit == Some(&grant.unit),
-            Of::Subject => {
-                self.submission.via == Via::Requester && on.opener == Some(&self.person)
-            }
+            Of::Subject => self.submission.via == Via::Requester && on.opener == Some(&self.person),
             Of::Function(function) => {
                 units.get(&grant.unit).is_some_and(|it| it.has_function(function))
                     && units.is_within(on.place, &grant.area)
@@ -176,7 +178,11 @@ impl<'a> Context<'a> {
     pub(crate) fn behalf(&mut self, behalf: Option<&OnBehalf>) -> Result<Option<Behalf>, Refusal> {
         let Some(behalf) = behalf else { return Ok(None) };
         if !["phone", "visit", "letter", "signed_paper"].contains(&behalf.means.as_str()) {
-            return Err(invalid("on_behalf.means", "请选择方式", "name phone, visit, letter or signed_paper"));
+            return Err(invalid(
+                "on_behalf.means",
+                "请选择方式",
+                "name phone, visit, letter or signed_paper",
+            ));
         }
         let party = self.seal("party", &behalf.party)?;
         let evidence = behalf.evidence.clone();
@@ -225,7 +231,11 @@ impl<'a> Context<'a> {
         for file in declared {
             let known = matter.is_some_and(|it| it.files.iter().any(|it| it.digest == file.digest));
             if known || files.iter().any(|it| it.digest == file.digest) {
-                return Err(invalid("files", "照片已用过，请重新拍摄", "this file was used before; take a new photo"));
+                return Err(invalid(
+                    "files",
+                    "照片已用过，请重新拍摄",
+                    "this file was used before; take a new photo",
+                ));
             }
             files.push(self.file(file, matter, place)?);
         }
@@ -240,13 +250,21 @@ impl<'a> Context<'a> {
     ) -> Result<FileState, Refusal> {
         let hex = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
         if file.digest.len() != 64 || !file.digest.bytes().all(hex) {
-            return Err(invalid("files.digest", "应为64位小写十六进制", "64 lower-case hexadecimal digits"));
+            return Err(invalid(
+                "files.digest",
+                "应为64位小写十六进制",
+                "64 lower-case hexadecimal digits",
+            ));
         }
         if !crate::id::is_key(&file.slot) {
             return Err(invalid("files.slot", "请注明用途", "say what it shows"));
         }
         if file.taken_at.is_some_and(|it| !it.is_plausible()) {
-            return Err(invalid("files.taken_at", "日期须在2000年至2100年之间", "dates lie in 2000 to 2100"));
+            return Err(invalid(
+                "files.taken_at",
+                "日期须在2000年至2100年之间",
+                "dates lie in 2000 to 2100",
+            ));
         }
         let off_m = match (&file.taken_in, place) {
             (Some(taken), Some(place)) => {
@@ -309,11 +327,15 @@ impl<'a> Context<'a> {
     }
 
     /// The deadline of a stage counted from `start`.
-    pub(crate) fn due_from(&self, pack: &Pack, stage: &Stage, class: &Class, start: Instant) -> Due {
+    pub(crate) fn due_from(
+        &self,
+        pack: &Pack,
+        stage: &Stage,
+        class: &Class,
+        start: Instant,
+    ) -> Due {
         let (within, rule) = match stage.clock.as_ref().map(|it| it.within) {
-            Some(ClockWithin::Fixed(within)) => {
-                (within, RuleRef::Stage { id: stage.id.0.clone() })
-            }
+            Some(ClockWithin::Fixed(within)) => (within, RuleRef::Stage { id: stage.id.0.clone() }),
             _ => (class.limit, RuleRef::Class { code: class.code.0.clone(), rev: pack.rev }),
         };
         self.due(pack, stage, start, within, rule)

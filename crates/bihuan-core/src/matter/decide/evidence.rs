@@ -96,8 +96,7 @@ fn why_photo(
 ) -> Option<MissingWhy> {
     // A photo that must be later than another has to come with this very move.
     let old = if need.later_than.is_some() { &[][..] } else { &matter.files[..] };
-    let photos: Vec<&FileState> =
-        new.iter().chain(old).filter(|it| it.slot == need.slot).collect();
+    let photos: Vec<&FileState> = new.iter().chain(old).filter(|it| it.slot == need.slot).collect();
     if photos.is_empty() {
         return Some(MissingWhy::Absent);
     }

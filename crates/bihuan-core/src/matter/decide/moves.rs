@@ -120,8 +120,7 @@ fn start(context: &Context<'_>, making: &Making<'_>) -> Result<Moved, Refusal> {
 
 /// Another party accepts; once a unit was made responsible, another party also voids and merges.
 pub(super) fn needs_other_party(act: Act, matter: &Matter) -> bool {
-    act.is_acceptance()
-        || (matches!(act, Act::Void | Act::SelfHandle) && !matter.parts.is_empty())
+    act.is_acceptance() || (matches!(act, Act::Void | Act::SelfHandle) && !matter.parts.is_empty())
 }
 
 /// The unit that the move makes responsible, if it makes one.
@@ -195,7 +194,11 @@ fn check_parts_and_files(making: &Making<'_>, moved: &Moved) -> Result<(), Refus
     Ok(())
 }
 
-fn reason(context: &mut Context<'_>, making: &Making<'_>, moved: &mut Moved) -> Result<(), Refusal> {
+fn reason(
+    context: &mut Context<'_>,
+    making: &Making<'_>,
+    moved: &mut Moved,
+) -> Result<(), Refusal> {
     let Some(reason) = &making.input.reason else { return Ok(()) };
     if making.made.reasons.is_empty() {
         moved.reason_text = Some(context.seal("reason", reason)?);
@@ -312,12 +315,7 @@ fn leave_late(
     }
 }
 
-fn declare(
-    context: &Context<'_>,
-    matter: &Matter,
-    handling: Option<&Handling>,
-    moved: &mut Moved,
-) {
+fn declare(context: &Context<'_>, matter: &Matter, handling: Option<&Handling>, moved: &mut Moved) {
     let unit = handling.map_or(&matter.place_unit, |it| &it.unit);
     moved.parts.push(Part {
         unit: unit.clone(),

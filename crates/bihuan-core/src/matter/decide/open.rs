@@ -27,7 +27,8 @@ pub(super) fn open(
     let pack = context.rules.pack(&open.pack).ok_or_else(no_pack)?.as_ref();
     let class = valid_class(context, pack, &open.class)?;
     let source = pack.source(&open.source);
-    let source = source.ok_or_else(|| invalid("source", "来源不在事项包内", "the pack has no such source"))?;
+    let source = source
+        .ok_or_else(|| invalid("source", "来源不在事项包内", "the pack has no such source"))?;
     let (place, place_unit) = locate(context, pack, open)?;
     let stage = pack.stage_of(Meaning::Opened).ok_or_else(no_pack)?;
     let openers: Vec<_> = pack.roles.iter().map(|it| it.id.clone()).collect();
@@ -88,12 +89,7 @@ pub(super) fn open(
 }
 
 /// The old matter counts as rebounded; its unit bears the points.
-pub(super) fn rebounded(
-    context: &Context<'_>,
-    pack: &Pack,
-    old: MatterId,
-    new: MatterId,
-) -> Event {
+pub(super) fn rebounded(context: &Context<'_>, pack: &Pack, old: MatterId, new: MatterId) -> Event {
     let mut event = Event::of(What::Rebounded(new));
     let matter = context.facts.matters.get(&old);
     if let Some((matter, handling)) = matter.and_then(|it| Some((it, it.handling.as_ref()?))) {
@@ -130,9 +126,13 @@ fn locate(
         None => None,
     };
     let point = match &open.point {
-        Some(id) => Some(context.rules.points.get(id).ok_or_else(|| {
-            invalid("point", "没有这个点位", "there is no such point")
-        })?),
+        Some(id) => Some(
+            context
+                .rules
+                .points
+                .get(id)
+                .ok_or_else(|| invalid("point", "没有这个点位", "there is no such point"))?,
+        ),
         None => None,
     };
     if pack.place.kind != PlaceKind::Point {
@@ -189,12 +189,7 @@ struct Around {
     rebounds: u32,
 }
 
-fn look_around(
-    context: &Context<'_>,
-    pack: &Pack,
-    class: &Class,
-    place: Option<&Place>,
-) -> Around {
+fn look_around(context: &Context<'_>, pack: &Pack, class: &Class, place: Option<&Place>) -> Around {
     let mut around = Around::default();
     let Some(place) = place else { return around };
     if context.submission.via == Via::Import {

@@ -49,8 +49,7 @@ fn one(matter: &Matter, what: What) -> Vec<(MatterId, Event)> {
 fn with_due(matter: &Matter, what: What, due: Due) -> Vec<(MatterId, Event)> {
     let mut event = Event::of(what);
     event.fired = Some(Fired { total: matter.fired.total, ..Fired::default() });
-    event.standing =
-        Some(Standing { due: Some(due), suspended: false, ..matter.standing.clone() });
+    event.standing = Some(Standing { due: Some(due), suspended: false, ..matter.standing.clone() });
     vec![(matter.id, event)]
 }
 
@@ -101,9 +100,10 @@ fn may_own(
     let role = role.ok_or_else(|| wrong_stage(pack, matter))?;
     let of = pack.role(role).map(|it| &it.of);
     let anchor = if of == Some(&Of::Place) { &matter.place_unit } else { unit };
-    let holds = context.rules.grants_of(person, context.now).any(|it| {
-        it.role == *role && context.rules.units.is_within(anchor, &it.area)
-    });
+    let holds = context
+        .rules
+        .grants_of(person, context.now)
+        .any(|it| it.role == *role && context.rules.units.is_within(anchor, &it.area));
     if holds { Ok(()) } else { Err(Refusal::NotAllowed { roles: vec![role.clone()] }) }
 }
 
@@ -111,7 +111,11 @@ pub(super) fn order(context: &mut Context<'_>, order: &Order) -> Events {
     let (matter, pack, stage) = allowed(context, |it| &it.allow.order)?;
     not_suspended(matter)?;
     if order.within.is_none() && order.measure.is_none() && order.standard.is_none() {
-        return Err(invalid("order", "请给出时限、措施或标准", "order a limit, a measure or a standard"));
+        return Err(invalid(
+            "order",
+            "请给出时限、措施或标准",
+            "order a limit, a measure or a standard",
+        ));
     }
     let reason = context.seal("reason", &order.reason)?;
     let measure = context.seal_some("measure", order.measure.as_ref())?;

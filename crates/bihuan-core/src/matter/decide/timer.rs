@@ -285,4 +285,3 @@ fn replayed(context: &Context<'_>, pack: &Pack, stage: &Stage, handling: &Handli
     }
     new
 }
-

@@ -18,7 +18,7 @@ pub const CLASSES_FILE: &str = "classes.csv";
 pub const DOCUMENTS_FOLDER: &str = "documents/";
 
 /// The files of a pack by their path in its folder, with `/` between parts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct PackFiles {
     /// Bytes by path.
     pub files: BTreeMap<String, Vec<u8>>,

@@ -1,0 +1,586 @@
+//! The one write path: a batch of commands in, answers out, in one transaction.
+//!
+//! Invariants: events are inserted here and nowhere else; events, rows, spans, scores, outbox and
+//! Merkle leaf commit together or not at all; a refusal inserts nothing; accepted commands are
+//! remembered for ever with the digest of their body.
+
+use crate::batch::{Batch, Head, Loaded, changed_rows};
+use crate::db::{Db, DbError, Value};
+use crate::dialect;
+use crate::record::{RulesSaid, Said};
+use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, Seqs, seq_value};
+use crate::rules::{self, Change};
+use crate::search::grams;
+use bihuan_core::content::hex;
+use bihuan_core::id::MatterId;
+use bihuan_core::matter::{Facts, Matter, Needs, Refusal, Rules, Submission, decide, needs_of};
+use bihuan_core::merkle::{Frontier, Tile};
+use bihuan_core::place::cell;
+use bihuan_core::time::{DAY_MS, Instant};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Most commands of one batch.
+pub const BATCH_MAX: usize = 256;
+/// Most matters that one opening looks at for duplicates and rebounds.
+const NEAR_MAX: i64 = 200;
+/// A clock that has gone back by more than this, or on by more than [`FORWARD_MS`] between two
+/// batches, is held to be out of bounds.
+const BACKWARD_MS: i64 = 10 * 60_000;
+/// See [`BACKWARD_MS`]; a realm that slept longer than this is checked by a person.
+const FORWARD_MS: i64 = 400 * DAY_MS;
+
+/// What a submission gets back.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It is in the record.
+    Done(Receipt),
+    /// It is not, and why.
+    Refused(Box<Refusal>),
+    /// The id was used before with another body; kept aside, outside the record.
+    Conflict,
+    /// The store could not; nothing is known to have been written unless the code says so.
+    Failed(Failure),
+}
+
+/// Proof to a sender that a command is in the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Receipt {
+    /// The matter.
+    pub matter: MatterId,
+    /// First number of the record that it used.
+    pub first_seq: u64,
+    /// Last number of the record that it used.
+    pub last_seq: u64,
+    /// Whether this answer repeats an earlier one.
+    pub replayed: bool,
+}
+
+/// Why the store could not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// `disk_full`, `read_only`, `busy`, `outcome_unknown` or `failed`.
+    pub code: &'static str,
+    /// What the database said.
+    pub why: String,
+}
+
+/// The moment and the chance that a batch is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// What the clock shows.
+    pub clock: Instant,
+    /// 32 random bytes that salts are derived from.
+    pub salt: [u8; 32],
+}
+
+/// The one writer of a realm.
+pub struct Writer {
+    db: Db,
+    rules: Arc<Rules>,
+    secret: [u8; 32],
+}
+
+impl Writer {
+    /// A writer over a connection whose schema is migrated.
+    ///
+    /// # Errors
+    /// Where the rules cannot be loaded.
+    pub fn new(mut db: Db, moment: Moment) -> Result<Writer, DbError> {
+        rules::found(&mut db, moment)?;
+        let secret = rules::secret(&mut db)?;
+        let rules = Arc::new(rules::load(&mut db)?);
+        Ok(Writer { db, rules, secret })
+    }
+
+    /// The rules as of the last batch.
+    #[must_use]
+    pub fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
+    /// The connection, for reading between batches.
+    pub fn db(&mut self) -> &mut Db {
+        &mut self.db
+    }
+
+    /// Decides and writes a batch of at most [`BATCH_MAX`]; each submission gets its answer.
+    pub fn execute(&mut self, moment: Moment, batch: &[Submission]) -> Vec<Answer> {
+        match self.attempt(moment, batch) {
+            Ok(answers) => answers,
+            Err(DbError::Constraint(_)) if batch.len() > 1 => {
+                // One row stood in the way of all: run them one by one.
+                let one = |it| self.execute(moment, std::slice::from_ref(it)).remove(0);
+                batch.iter().map(one).collect()
+            }
+            Err(error) => {
+                let failure = failure(&error);
+                batch.iter().map(|_| Answer::Failed(failure.clone())).collect()
+            }
+        }
+    }
+
+    fn attempt(&mut self, moment: Moment, batch: &[Submission]) -> Result<Vec<Answer>, DbError> {
+        self.db.begin()?;
+        let result = self.transact(moment, batch);
+        match result {
+            Ok((answers, true)) => {
+                self.db.commit().inspect_err(|_| self.db.rollback())?;
+                Ok(answers)
+            }
+            Ok((answers, false)) => {
+                self.db.rollback();
+                self.keep_conflicts(moment, batch, &answers);
+                Ok(answers)
+            }
+            Err(error) => {
+                self.db.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// The answers, and whether anything is to be committed.
+    fn transact(
+        &mut self,
+        moment: Moment,
+        batch: &[Submission],
+    ) -> Result<(Vec<Answer>, bool), DbError> {
+        let (mut head, held) = self.lock_head(moment.clock)?;
+        let bodies: Vec<[u8; 32]> = batch.iter().map(|it| self.digest(it)).collect();
+        let mut known = self.known(batch)?;
+        let mut stock = self.load(&head, batch)?;
+        let rules = Arc::clone(&self.rules);
+        let mut out = Batch::default();
+        let mut answers = Vec::with_capacity(batch.len());
+        for (submission, body) in batch.iter().zip(&bodies) {
+            let key = (submission.by.0.clone(), submission.id.to_string());
+            if let Some((digest, receipt)) = known.get(&key) {
+                let same = digest.as_slice() == body;
+                let again = Answer::Done(Receipt { replayed: true, ..*receipt });
+                answers.push(if same { again } else { Answer::Conflict });
+                continue;
+            }
+            let facts = Facts {
+                now: head.now,
+                clock_held: held,
+                rules: &rules,
+                salt: &moment.salt,
+                matters: &stock.matters,
+                near: &stock.near,
+                arrived: &stock.arrived,
+                counters: &stock.counters,
+            };
+            match decide(&facts, submission) {
+                Err(refusal) => answers.push(Answer::Refused(Box::new(refusal))),
+                Ok(decision) => {
+                    let (matters, loaded) = (&mut stock.matters, &mut stock.loaded);
+                    let (first_seq, last_seq) =
+                        out.take(&mut head, matters, loaded, submission, &decision);
+                    for name in &decision.counters {
+                        *stock.counters.entry(name.clone()).or_insert(1) += 1;
+                    }
+                    // A neighbour later in the batch may be near to what was just opened.
+                    stock.near.extend(decision.events.iter().map(|(id, _)| *id));
+                    let matter = submission.matter;
+                    let receipt = Receipt { matter, first_seq, last_seq, replayed: false };
+                    out.commands.push(command_row(&key, body, &receipt));
+                    known.insert(key, (body.to_vec(), receipt));
+                    answers.push(Answer::Done(receipt));
+                }
+            }
+        }
+        if out.events.is_empty() {
+            return Ok((answers, false));
+        }
+        self.write(&head, &stock, out)?;
+        Ok((answers, true))
+    }
+
+    /// Locks the head row, and reloads the rules if another node changed them.
+    fn lock_head(&mut self, clock: Instant) -> Result<(Head, bool), DbError> {
+        let row = self.db.first(
+            "UPDATE head
+             SET last_ms = CASE WHEN last_ms < $1 THEN $1 ELSE last_ms END
+             WHERE id = 1
+             RETURNING seq, rules_rev, last_ms, frontier, was_ms",
+            &[Value::Int(clock.0)],
+            |row| {
+                Ok((
+                    row.count(0)?,
+                    row.count(1)?,
+                    Instant(row.int(2)?),
+                    row.blob(3)?.to_vec(),
+                    row.int(4)?,
+                ))
+            },
+        )?;
+        let (seq, rev, now, frontier, was_ms) =
+            row.ok_or_else(|| DbError::Unfit("it has no head row; restore a backup".into()))?;
+        if rev != self.rules.rev {
+            self.rules = Arc::new(rules::load(&mut self.db)?);
+        }
+        let frontier = Frontier::from_bytes(&frontier)
+            .map_err(|it| DbError::Unfit(format!("its head is damaged: {it}")))?;
+        let jumped = was_ms > 0 && clock.0.saturating_sub(was_ms) > FORWARD_MS;
+        let held = now.0.saturating_sub(clock.0) > BACKWARD_MS || jumped;
+        Ok((Head { seq, now, frontier }, held))
+    }
+
+    fn digest(&self, submission: &Submission) -> [u8; 32] {
+        let body = serde_json::to_vec(submission).expect("a submission has only string keys");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.secret).expect("a key of any length will do");
+        mac.update(&body);
+        mac.finalize().into_bytes().into()
+    }
+
+    fn known(&mut self, batch: &[Submission]) -> Result<Known, DbError> {
+        let keys: Vec<Vec<Value>> = batch
+            .iter()
+            .map(|it| vec![Value::Text(it.by.0.clone()), Value::Text(it.id.to_string())])
+            .collect();
+        let mut known = Known::new();
+        for chunk in padded(&keys) {
+            let sql = dialect::values_sql(
+                "SELECT actor, id, digest, first_seq, last_seq, matter FROM command
+                 WHERE (actor, id) IN (VALUES",
+                2,
+                chunk.len(),
+                "",
+                ")",
+            );
+            let values: Vec<Value> = chunk.into_iter().flatten().collect();
+            self.db.query(&sql, &values, |row| {
+                let key = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
+                let receipt = Receipt {
+                    matter: matter_id(row.text(5)?)?,
+                    first_seq: row.count(3)?,
+                    last_seq: row.count(4)?,
+                    replayed: true,
+                };
+                known.insert(key, (row.blob(2)?.to_vec(), receipt));
+                Ok(())
+            })?;
+        }
+        Ok(known)
+    }
+
+    /// Loads what the commands of a batch need, in few queries for all of them.
+    fn load(&mut self, head: &Head, batch: &[Submission]) -> Result<Stock, DbError> {
+        let mut stock = Stock::default();
+        let mut ids = BTreeSet::new();
+        let mut counters = BTreeSet::new();
+        let mut files = BTreeSet::new();
+        let rules = Arc::clone(&self.rules);
+        for submission in batch {
+            let needs: Needs = needs_of(&rules, head.now, submission);
+            ids.extend(needs.matters);
+            counters.extend(needs.counters);
+            files.extend(needs.files);
+            if let Some((point, metres)) = needs.near {
+                self.load_near(head, point, metres, &mut stock)?;
+            }
+        }
+        ids.retain(|it| !stock.matters.contains_key(it));
+        self.load_matters(ids, &mut stock)?;
+        let parents: BTreeSet<MatterId> =
+            stock.matters.values().filter_map(|it| it.parent).collect();
+        let parents = parents.into_iter().filter(|it| !stock.matters.contains_key(it)).collect();
+        self.load_matters(parents, &mut stock)?;
+        let sql = ("SELECT name, next FROM counter WHERE name IN", counters);
+        let into = &mut stock.counters;
+        self.load_keys(sql, |row| {
+            into.insert(row.text(0)?.to_owned(), row.count(1)?);
+            Ok(())
+        })?;
+        let sql = ("SELECT digest FROM file WHERE erased_seq IS NULL AND digest IN", files);
+        let into = &mut stock.arrived;
+        self.load_keys(sql, |row| {
+            into.insert(row.text(0)?.to_owned());
+            Ok(())
+        })?;
+        Ok(stock)
+    }
+
+    fn load_keys(
+        &mut self,
+        (head, keys): (&str, BTreeSet<String>),
+        mut each: impl FnMut(&crate::db::Row<'_>) -> Result<(), DbError>,
+    ) -> Result<(), DbError> {
+        let keys: Vec<Vec<Value>> = keys.into_iter().map(|it| vec![Value::Text(it)]).collect();
+        for chunk in padded(&keys) {
+            let sql = in_sql(head, chunk.len());
+            let values: Vec<Value> = chunk.into_iter().flatten().collect();
+            self.db.query(&sql, &values, &mut each)?;
+        }
+        Ok(())
+    }
+
+    fn load_matters(&mut self, ids: BTreeSet<MatterId>, stock: &mut Stock) -> Result<(), DbError> {
+        let keys = ids.iter().map(ToString::to_string).collect();
+        self.load_keys((MATTER_SQL, keys), |row| take_matter(row, stock))
+    }
+
+    fn load_near(
+        &mut self,
+        head: &Head,
+        point: bihuan_core::place::Point,
+        metres: u32,
+        stock: &mut Stock,
+    ) -> Result<(), DbError> {
+        let since = head.now.0.saturating_sub(366 * DAY_MS);
+        for (low, high) in cell::ranges_around(point, metres) {
+            self.db.query(
+                "SELECT id, first_seq, last_seq, span_seq, state FROM matter
+                 WHERE cell BETWEEN $1 AND $2 AND (cleared_ms IS NULL OR cleared_ms > $3)
+                 LIMIT $4",
+                &[Value::Int(low), Value::Int(high), Value::Int(since), Value::Int(NEAR_MAX)],
+                |row| {
+                    stock.near.push(matter_id(row.text(0)?)?);
+                    take_matter(row, stock)
+                },
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, head: &Head, stock: &Stock, out: Batch) -> Result<(), DbError> {
+        let db = &mut self.db;
+        insert_events(db, &out.events, &out.tiles)?;
+        let rows = changed_rows(&self.rules, &stock.matters, &stock.loaded);
+        db.insert(&format!("INSERT INTO matter ({MATTER_COLUMNS}) VALUES"), &rows, &upsert())?;
+        db.insert_as(
+            "UPDATE span
+             SET left_seq = v.column3, left_ms = v.column4, left_as = v.column5
+             FROM (VALUES",
+            "TEXT, BIGINT, BIGINT, BIGINT, TEXT",
+            &out.ended,
+            ") AS v WHERE span.matter = v.column1 AND span.from_seq = v.column2",
+        )?;
+        let spans: Vec<Vec<Value>> = out.spans.iter().map(|it| it.row().to_vec()).collect();
+        db.insert(&format!("INSERT INTO span ({SPAN_COLUMNS}) VALUES"), &spans, "")?;
+        db.insert(
+            "INSERT INTO score (seq, no, matter, unit, tariff, at_ms, points_milli, fen) VALUES",
+            &out.scores,
+            "",
+        )?;
+        db.insert(
+            "INSERT INTO outbox (seq, no, kind, matter, role, unit, person, at_ms) VALUES",
+            &out.outbox,
+            "",
+        )?;
+        db.insert(
+            "INSERT INTO content (ref, matter, kind, salt, bytes) VALUES",
+            &out.contents,
+            "",
+        )?;
+        db.insert(
+            "INSERT INTO command (actor, id, digest, first_seq, last_seq, matter) VALUES",
+            &out.commands,
+            "",
+        )?;
+        let counters: Vec<Vec<Value>> = out
+            .counters
+            .iter()
+            .map(|it| vec![Value::Text(it.clone()), seq_value(stock.counters[it])])
+            .collect();
+        db.insert(
+            "INSERT INTO counter (name, next) VALUES",
+            &counters,
+            "ON CONFLICT (name) DO UPDATE SET next = excluded.next",
+        )?;
+        let texts: Vec<Vec<Value>> = out
+            .texts
+            .iter()
+            .map(|(seq, text)| vec![seq_value(*seq), Value::Text(grams(text))])
+            .collect();
+        dialect::insert_search(db, &texts)?;
+        set_head(db, head)
+    }
+
+    /// Keeps bodies that came with a used id, outside the record, for a person to look at.
+    fn keep_conflicts(&mut self, moment: Moment, batch: &[Submission], answers: &[Answer]) {
+        let rows: Vec<Vec<Value>> = batch
+            .iter()
+            .zip(answers)
+            .filter(|(_, answer)| matches!(answer, Answer::Conflict))
+            .map(|(submission, _)| {
+                vec![
+                    Value::Text(submission.by.0.clone()),
+                    Value::Text(submission.id.to_string()),
+                    Value::Blob(self.digest(submission).to_vec()),
+                    Value::Int(moment.clock.0),
+                    Value::Blob(serde_json::to_vec(submission).unwrap_or_default()),
+                ]
+            })
+            .collect();
+        // A conflict that cannot be kept is still answered as one.
+        let _ = self.db.insert(
+            "INSERT INTO quarantine (actor, id, digest, at_ms, body) VALUES",
+            &rows,
+            "ON CONFLICT (actor, id, digest) DO NOTHING",
+        );
+    }
+
+    /// Changes rules of the realm: rows, one entry in the record, a new revision.
+    ///
+    /// # Errors
+    /// Where the change is not sound or the database failed; nothing has changed.
+    pub fn change(
+        &mut self,
+        moment: Moment,
+        by: &str,
+        change: &Change,
+    ) -> Result<u64, rules::ChangeError> {
+        self.db.begin()?;
+        let done = self.change_locked(moment, by, change);
+        match done {
+            Ok(seq) => {
+                self.db.commit().inspect_err(|_| self.db.rollback())?;
+                Ok(seq)
+            }
+            Err(error) => {
+                self.db.rollback();
+                // The rules may have been loaded with the change in them.
+                self.rules = Arc::new(rules::load(&mut self.db)?);
+                Err(error)
+            }
+        }
+    }
+
+    fn change_locked(
+        &mut self,
+        moment: Moment,
+        by: &str,
+        change: &Change,
+    ) -> Result<u64, rules::ChangeError> {
+        let (mut head, _) = self.lock_head(moment.clock)?;
+        head.seq += 1;
+        let written = rules::write(&mut self.db, &self.rules, &self.secret, &head, moment, change)?;
+        let rev = self.rules.rev + 1;
+        let said = RulesSaid {
+            by: by.to_owned(),
+            kind: change.kind().to_owned(),
+            rev,
+            digest: hex(&written.digest),
+            rows: written.rows,
+            of: change.of(),
+        };
+        let mut out = Batch::default();
+        out.event(&mut head, None, Said::Rules(said));
+        insert_events(&mut self.db, &out.events, &out.tiles)?;
+        set_head(&mut self.db, &head)?;
+        self.db.execute("UPDATE head SET rules_rev = $1 WHERE id = 1", &[seq_value(rev)])?;
+        self.rules = Arc::new(rules::load(&mut self.db)?);
+        Ok(head.seq)
+    }
+}
+
+type Known = BTreeMap<(String, String), (Vec<u8>, Receipt)>;
+
+/// What a batch was loaded with.
+#[derive(Debug, Default)]
+struct Stock {
+    matters: BTreeMap<MatterId, Matter>,
+    loaded: BTreeMap<MatterId, Loaded>,
+    near: Vec<MatterId>,
+    counters: BTreeMap<String, u64>,
+    arrived: BTreeSet<String>,
+}
+
+const MATTER_SQL: &str = "SELECT id, first_seq, last_seq, span_seq, state FROM matter WHERE id IN";
+
+fn take_matter(row: &crate::db::Row<'_>, stock: &mut Stock) -> Result<(), DbError> {
+    let id = matter_id(row.text(0)?)?;
+    if stock.matters.contains_key(&id) {
+        return Ok(());
+    }
+    let matter: Matter = serde_json::from_str(row.text(4)?)
+        .map_err(|it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}")))?;
+    let seqs = Seqs { first: row.count(1)?, last: row.count(2)?, span: row.count(3)? };
+    let stored_span = Some(seqs.span);
+    stock.loaded.insert(id, Loaded { seqs, stored_span, changed: false });
+    stock.matters.insert(id, matter);
+    Ok(())
+}
+
+fn matter_id(text: &str) -> Result<MatterId, DbError> {
+    text.parse().map(MatterId).map_err(|_| DbError::Unfit(format!("{text} is no id of a matter")))
+}
+
+fn command_row(key: &(String, String), body: &[u8; 32], receipt: &Receipt) -> Vec<Value> {
+    vec![
+        Value::Text(key.0.clone()),
+        Value::Text(key.1.clone()),
+        Value::Blob(body.to_vec()),
+        seq_value(receipt.first_seq),
+        seq_value(receipt.last_seq),
+        Value::Text(receipt.matter.to_string()),
+    ]
+}
+
+fn insert_events(db: &mut Db, events: &[Vec<Value>], tiles: &[Tile]) -> Result<(), DbError> {
+    db.insert("INSERT INTO event (seq, matter, at_ms, bytes, leaf) VALUES", events, "")?;
+    let tiles: Vec<Vec<Value>> = tiles
+        .iter()
+        .map(|it| {
+            let (level, hash) = (i64::from(it.level), Value::Blob(it.hash.to_vec()));
+            vec![Value::Int(level), seq_value(it.index), hash]
+        })
+        .collect();
+    db.insert("INSERT INTO tile (level, no, hash) VALUES", &tiles, "")
+}
+
+fn set_head(db: &mut Db, head: &Head) -> Result<(), DbError> {
+    let frontier = Value::Blob(head.frontier.to_bytes());
+    db.execute(
+        "UPDATE head SET seq = $1, frontier = $2, was_ms = last_ms WHERE id = 1",
+        &[seq_value(head.seq), frontier],
+    )
+    .map(|_| ())
+}
+
+/// `ON CONFLICT` of a matter's row: everything but its id and its opening.
+fn upsert() -> String {
+    let columns = MATTER_COLUMNS.split(',').map(str::trim);
+    let sets = columns
+        .filter(|it| *it != "id" && *it != "first_seq")
+        .map(|it| format!("{it} = excluded.{it}"))
+        .collect::<Vec<_>>();
+    format!("ON CONFLICT (id) DO UPDATE SET {}", sets.join(", "))
+}
+
+/// Keys in chunks of 64, 16, 4 or 1, the last one filled up by repeating its last key, so that
+/// few distinct statements are prepared.
+fn padded(keys: &[Vec<Value>]) -> Vec<Vec<Vec<Value>>> {
+    let mut chunks = Vec::new();
+    let mut rest = keys;
+    while !rest.is_empty() {
+        let size = [1, 4, 16, 64].into_iter().find(|it| *it >= rest.len()).unwrap_or(64);
+        let (now, later) = rest.split_at(size.min(rest.len()));
+        rest = later;
+        let mut chunk = now.to_vec();
+        chunk.resize(size, now[now.len() - 1].clone());
+        chunks.push(chunk);
+    }
+    chunks
+}
+
+fn in_sql(head: &str, count: usize) -> String {
+    let numbers: Vec<String> = (1..=count).map(|it| format!("${it}")).collect();
+    format!("{head} ({})", numbers.join(", "))
+}
+
+fn failure(error: &DbError) -> Failure {
+    let code = match error {
+        DbError::Full(_) => "disk_full",
+        DbError::ReadOnly(_) => "read_only",
+        DbError::Busy(_) => "busy",
+        DbError::OutcomeUnknown(_) => "outcome_unknown",
+        _ => "failed",
+    };
+    Failure { code, why: error.to_string() }
+}

@@ -1,0 +1,176 @@
+//! A realm that is open: one writer thread that commits in groups, and readers beside it.
+
+use crate::db::{Db, DbError, Role};
+use crate::dialect::Target;
+use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Writer};
+use crate::migrate::migrate;
+use crate::rules::{Change, ChangeError};
+use bihuan_core::matter::{Rules, Submission};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::sync::{Arc, Mutex, RwLock};
+use std::thread::JoinHandle;
+
+/// Commands that wait for the writer before senders have to.
+const QUEUE_MAX: usize = 1_024;
+/// Readers that are kept.
+const READERS_MAX: usize = 8;
+
+/// Tells the moment and draws the salt of each batch; the only clock and chance of a store.
+pub type Ticker = Box<dyn Fn() -> Moment + Send>;
+
+/// A realm that is open. Dropping it writes what waits and closes.
+pub struct Store {
+    target: Target,
+    work: Option<Sender<Work>>,
+    writer: Option<JoinHandle<()>>,
+    rules: Arc<RwLock<Arc<Rules>>>,
+    readers: Mutex<Vec<Db>>,
+}
+
+enum Work {
+    Submit(Box<Submission>, Sender<(usize, Answer)>, usize),
+    Change(Box<(String, Change)>, Sender<Result<u64, ChangeError>>),
+}
+
+impl Store {
+    /// Opens a realm, creating or migrating its tables.
+    ///
+    /// # Errors
+    /// Where the target cannot be reached or cannot serve, with what to do.
+    pub fn open(target: &Target, ticker: Ticker) -> Result<Store, DbError> {
+        let mut db = Db::connect(target, Role::Writer)?;
+        migrate(&mut db)?;
+        let writer = Writer::new(db, ticker())?;
+        let rules = Arc::new(RwLock::new(Arc::clone(writer.rules())));
+        let (work, queue) = bounded(QUEUE_MAX);
+        let shown = Arc::clone(&rules);
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || write(writer, &queue, &ticker, &shown))
+            .map_err(|it| DbError::Other(format!("the writer cannot start: {it}")))?;
+        Ok(Store {
+            target: target.clone(),
+            work: Some(work),
+            writer: Some(thread),
+            rules,
+            readers: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The rules as of the last batch.
+    ///
+    /// # Panics
+    /// Never: the lock is held for a copy only.
+    #[must_use]
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Submits a command and waits for its answer, which comes after the commit.
+    #[must_use]
+    pub fn submit(&self, submission: Submission) -> Answer {
+        self.submit_all(vec![submission]).remove(0)
+    }
+
+    /// Submits commands in order and waits for their answers.
+    #[must_use]
+    pub fn submit_all(&self, submissions: Vec<Submission>) -> Vec<Answer> {
+        let count = submissions.len();
+        let (sender, answers) = bounded(count.max(1));
+        for (no, submission) in submissions.into_iter().enumerate() {
+            let work = Work::Submit(Box::new(submission), sender.clone(), no);
+            if self.work.as_ref().is_none_or(|it| it.send(work).is_err()) {
+                break;
+            }
+        }
+        drop(sender);
+        let closed = Failure { code: "failed", why: "the store is closing".into() };
+        let mut out: Vec<Answer> = (0..count).map(|_| Answer::Failed(closed.clone())).collect();
+        for (no, answer) in answers {
+            out[no] = answer;
+        }
+        out
+    }
+
+    /// Changes rules of the realm.
+    ///
+    /// # Errors
+    /// Where the change is not sound or the database failed; nothing has changed.
+    pub fn change(&self, by: &str, change: Change) -> Result<u64, ChangeError> {
+        let (sender, answer) = bounded(1);
+        let closed = || ChangeError::Db(DbError::Other("the store is closing".into()));
+        let work = Work::Change(Box::new((by.to_owned(), change)), sender);
+        let queue = self.work.as_ref().ok_or_else(closed)?;
+        queue.send(work).map_err(|_| closed())?;
+        answer.recv().map_err(|_| closed())?
+    }
+
+    /// Reads with a connection of its own, which sees only what is committed.
+    ///
+    /// # Errors
+    /// As `read` says, or where no connection is to be had.
+    pub fn read<T>(&self, read: impl FnOnce(&mut Db) -> Result<T, DbError>) -> Result<T, DbError> {
+        let kept = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+        let mut db = match kept {
+            Some(db) => db,
+            None => Db::connect(&self.target, Role::Reader)?,
+        };
+        let result = read(&mut db);
+        // A connection that is lost is not kept.
+        if !matches!(result, Err(DbError::Lost(_))) {
+            let mut readers =
+                self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if readers.len() < READERS_MAX {
+                readers.push(db);
+            }
+        }
+        result
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.work = None;
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has nothing more to write.
+            let _ = writer.join();
+        }
+    }
+}
+
+/// The writer's life: drain what waits, commit it together, answer.
+fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &RwLock<Arc<Rules>>) {
+    let mut held: Option<Work> = None;
+    while let Some(first) = held.take().or_else(|| queue.recv().ok()) {
+        match first {
+            Work::Change(change, answer) => {
+                let done = writer.change(ticker(), &change.0, &change.1);
+                // Whoever asked may have gone.
+                let _ = answer.send(done);
+            }
+            Work::Submit(submission, answer, no) => {
+                let mut batch = vec![*submission];
+                let mut waiting = vec![(answer, no)];
+                while batch.len() < BATCH_MAX {
+                    match queue.try_recv() {
+                        Ok(Work::Submit(submission, answer, no)) => {
+                            batch.push(*submission);
+                            waiting.push((answer, no));
+                        }
+                        Ok(change) => {
+                            held = Some(change);
+                            break;
+                        }
+                        Err(_) => break,
+                    }
+                }
+                let answers = writer.execute(ticker(), &batch);
+                for ((sender, no), answer) in waiting.into_iter().zip(answers) {
+                    let _ = sender.send((no, answer));
+                }
+            }
+        }
+        *shown.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Arc::clone(writer.rules());
+    }
+}
