@@ -1,8 +1,5 @@
 //! The packs of the repository: each loads without a gap, and its stories make every move.
 
-// Off until lib.rs declares the loader of packs; the commit that lands it takes this out.
-#![cfg(false)]
-
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::story;
 use std::collections::{BTreeMap, BTreeSet};
