@@ -301,12 +301,9 @@ fn the_law_limits_extensions_and_suspensions() {
 
 #[test]
 fn merging_needs_a_stage_for_what_is_merged() {
+    let merged = "[[stage]]\nid = \"merged\"\ntitle = { zh = \"已并案\", en = \"Merged\" }\n";
     check(
-        &[(
-            TOML,
-            "[[stage]]\nid = \"merged\"\ntitle = { zh = \"已并案\", en = \"Merged\" }\nis = \"merged\"\n",
-            "",
-        )],
+        &[(TOML, &format!("{merged}is = \"merged\"\n"), "")],
         &[("no_merged_stage", TOML, "allow = { merge")],
     );
 }

@@ -153,7 +153,8 @@ pub struct Public {
 /// Widest counter in a numbering template, in digits.
 pub const COUNTER_DIGITS_MAX: usize = 9;
 
-/// Templates with `{yyyy}` `{yy}` `{mm}` `{dd}` and `{n5}` (a counter of that many digits, per period).
+/// Templates with `{yyyy}` `{yy}` `{mm}` `{dd}` and `{n5}`: a counter of that many digits, per
+/// period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Numbering {
     /// Number that a matter gets when it is filed (问题编号).

@@ -142,9 +142,14 @@ impl<'s> Value<'s> {
     /// A limit such as `4 work_hour`.
     pub(crate) fn within(&self) -> Option<Within> {
         let text = self.str()?;
-        text.parse().map_err(|error| {
-            self.bad_value("期限写作“4 work_hour”：数字、空格、单位（urgent_hour、work_hour、work_day、natural_day）", error);
-        }).ok()
+        text.parse()
+            .map_err(|error| {
+                self.bad_value(
+                    "期限写作“4 work_hour”，单位为urgent_hour、work_hour、work_day、natural_day",
+                    error,
+                );
+            })
+            .ok()
     }
 
     /// A whole number with a sign.

@@ -113,7 +113,7 @@ fn template(sink: &Sink, path: &str, template: &str) {
             path,
             format!("“{template}”应含一个计数{{n1}}至{{n9}}，其余只用{{yyyy}}{{yy}}{{mm}}{{dd}}"),
             format!(
-                "`{template}` needs one counter {{n1}} to {{n9}}, beside {{yyyy}} {{yy}} {{mm}} {{dd}}"
+                "`{template}` needs one of {{n1}} to {{n9}}, with {{yyyy}} {{yy}} {{mm}} {{dd}}"
             ),
         );
     }

@@ -32,7 +32,7 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
                     "bad_value",
                     &format!("param.{no}.values"),
                     "各期数值按日期先后排列，前一期的to不晚于后一期的from",
-                    "values stand in order of date, and each ends (to) before the next begins (from)",
+                    "put values in order of date; each ends (to) before the next begins (from)",
                 );
             }
         }
