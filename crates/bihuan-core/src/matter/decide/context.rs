@@ -12,6 +12,8 @@ use crate::matter::refusal::Refusal;
 use crate::matter::state::{FileState, Handling, Matter, Owed, Standing};
 use crate::matter::submission::{FILES_MAX, FileDecl, OnBehalf, Submission, TEXT_BYTES_MAX, Via};
 use crate::pack::{Class, ClockWithin, Of, Pack, Stage, Starts, TariffOn};
+use crate::party::covers;
+pub(crate) use crate::party::Scene;
 use crate::text::Text;
 use crate::time::Instant;
 use crate::unit::UnitId;
@@ -110,23 +112,9 @@ impl<'a> Context<'a> {
         let grants = self.rules.grants_of(&self.person, self.now);
         let fits = |grant: &&Grant| {
             roles.contains(&grant.role)
-                && pack.role(&grant.role).is_some_and(|it| self.covers(grant, &it.of, on))
+                && pack.role(&grant.role).is_some_and(|it| covers(&self.rules.units, grant, &it.of, on, self.submission.via))
         };
         grants.filter(fits).cloned().collect()
-    }
-
-    fn covers(&self, grant: &Grant, of: &Of, on: &Scene<'_>) -> bool {
-        let units = &self.rules.units;
-        match of {
-            Of::Place => units.is_within(on.place, &grant.area),
-            Of::Assigned => on.assigned.is_some_and(|it| units.is_within(it, &grant.area)),
-            Of::Opener => on.opener == Some(&self.person) || on.opener_unit == Some(&grant.unit),
-            Of::Subject => self.submission.via == Via::Requester && on.opener == Some(&self.person),
-            Of::Function(function) => {
-                units.get(&grant.unit).is_some_and(|it| it.has_function(function))
-                    && units.is_within(on.place, &grant.area)
-            }
-        }
     }
 
     /// The first fitting grant becomes the one acted under.
@@ -391,25 +379,6 @@ impl<'a> Context<'a> {
 
 /// Most metres of inaccuracy that count in favour of a photo.
 pub(crate) const ACCURACY_SLACK_M_MAX: u32 = 30;
-
-/// The units and persons that roles are measured against.
-pub(crate) struct Scene<'a> {
-    pub(crate) place: &'a UnitId,
-    pub(crate) assigned: Option<&'a UnitId>,
-    pub(crate) opener: Option<&'a PersonId>,
-    pub(crate) opener_unit: Option<&'a UnitId>,
-}
-
-impl<'a> Scene<'a> {
-    pub(crate) fn of(matter: &'a Matter) -> Scene<'a> {
-        Scene {
-            place: &matter.place_unit,
-            assigned: matter.handling.as_ref().map(|it| &it.unit),
-            opener: Some(&matter.opened_by),
-            opener_unit: Some(&matter.opened_unit),
-        }
-    }
-}
 
 /// A stage about to be entered.
 pub(crate) struct Entry<'a> {
