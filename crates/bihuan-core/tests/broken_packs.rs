@@ -357,6 +357,25 @@ fn a_matter_is_filed_once_and_handled_by_a_unit() {
 }
 
 #[test]
+fn nobody_is_assigned_before_dispatch() {
+    check(
+        &[(TOML, "by = \"dispatcher\"\nto = \"mending\"", "by = \"fitter\"\nto = \"mending\"")],
+        &[("before_dispatch", TOML, "by = \"fitter\"\nto = \"mending\"")],
+    );
+}
+
+#[test]
+fn a_paper_is_not_mistaken_for_a_photo() {
+    check(
+        &[
+            (TOML, "id = \"sheet\"", "id = \"after\""),
+            (TOML, "{ document = \"sheet\" }", "{ document = \"after\" }"),
+        ],
+        &[("duplicate_id", TOML, "id = \"after\"")],
+    );
+}
+
+#[test]
 fn the_table_of_classes_is_read_row_by_row() {
     check(&[(CSV, ",2,work_day,", ",2,day,")], &[("bad_value", CSV, "L1,")]);
     check(&[(CSV, ",0.5,", ",0.5555,")], &[("bad_value", CSV, "L1,")]);

@@ -104,6 +104,16 @@ fn lists_without_end_are_told() {
 }
 
 #[test]
+fn a_file_full_of_faults_is_answered_soon() {
+    let words = "{nonsense}\n".repeat(PACK_FILE_BYTES_MAX / 11);
+    assert_eq!(codes(with(SHEET, words)), ["unknown_name"; GAPS_MAX]);
+    let keys: String = (0..60_000).map(|no| format!("key{no} = {no}\n")).collect();
+    assert_eq!(codes(with(TOML, keys)).len(), GAPS_MAX);
+    let rows = "x\n".repeat(PACK_FILE_BYTES_MAX / 2);
+    assert!(codes(with(CSV, rows)).contains(&"missing_key"));
+}
+
+#[test]
 fn a_long_chain_of_stages_is_walked() {
     let stage = |no: usize| {
         let next = no + 1;

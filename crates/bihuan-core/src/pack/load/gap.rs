@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const GAPS_MAX: usize = 500;
 /// Most characters of a pack's own words that a message repeats.
 const QUOTE_CHARS_MAX: usize = 40;
+/// Most words that are compared to find the one meant.
+const NEAREST_MAX: usize = 200;
 
 /// Something that a pack must still say, or must say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -112,7 +114,7 @@ pub(crate) fn quote(text: &str) -> String {
 /// The word among `known` that was most likely meant.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word: String = word.chars().take(QUOTE_CHARS_MAX).collect();
-    let near = known.map(|it| (strsim::osa_distance(&word, it), it)).min();
+    let near = known.take(NEAREST_MAX).map(|it| (strsim::osa_distance(&word, it), it)).min();
     near.filter(|(far, it)| *far <= 1 + it.chars().count() / 3).map(|(_, it)| it)
 }
 

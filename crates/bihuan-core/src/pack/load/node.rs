@@ -3,7 +3,7 @@
 //!
 //! Invariant: whatever is read with a stand-in has left a gap, so no pack is made of stand-ins.
 
-use super::gap::{Sink, nearest, perhaps, quote};
+use super::gap::{GAPS_MAX, Sink, nearest, perhaps, quote};
 use super::value::Value;
 use crate::text::Text;
 use crate::unit::KindId;
@@ -88,18 +88,17 @@ impl<'s> Node<'s> {
     /// Tells every key that nobody asked for.
     pub(crate) fn finish(self) {
         let asked = self.asked.into_inner();
-        for (key, _) in self.table.iter() {
+        let unknown = self.table.iter().filter(|(it, _)| !asked.contains(it.get_ref().as_ref()));
+        for (key, _) in unknown.take(GAPS_MAX) {
             let name = key.get_ref().as_ref();
-            if !asked.contains(name) {
-                let (zh, en) = perhaps(nearest(name, asked.iter().copied()));
-                let name = quote(name);
-                let what = Text::new(
-                    format!("没有“{name}”这一项{zh}"),
-                    format!("there is no key `{name}` here{en}"),
-                );
-                let line = self.source.line(key.span().start);
-                self.source.sink.gap_at("unknown_key", self.source.file, line, what);
-            }
+            let (zh, en) = perhaps(nearest(name, asked.iter().copied()));
+            let name = quote(name);
+            let what = Text::new(
+                format!("没有“{name}”这一项{zh}"),
+                format!("there is no key `{name}` here{en}"),
+            );
+            let line = self.source.line(key.span().start);
+            self.source.sink.gap_at("unknown_key", self.source.file, line, what);
         }
     }
 
@@ -199,10 +198,11 @@ impl<'s> Node<'s> {
                 break;
             }
             let line = self.source.line(item.span().start);
-            let path = if self.path.is_empty() {
-                format!("{key}.{no}")
-            } else {
-                format!("{}.{key}.{no}", self.path)
+            // What could not be read leaves no trace in the model, so it is not counted.
+            let at = read_all.len();
+            let path = match self.path.as_str() {
+                "" => format!("{key}.{at}"),
+                path => format!("{path}.{key}.{at}"),
             };
             let item = Value { source: self.source, value: item.get_ref(), path, line };
             if let Some(node) = item.node() {

@@ -4,7 +4,7 @@ use super::{moves, stages, tell};
 use crate::form::FieldKind;
 use crate::id::RoleId;
 use crate::pack::{Need, Pack, Shows, Sink, nearest, perhaps, quote};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn prove(pack: &Pack, sink: &Sink) {
     each_once(pack, sink);
@@ -44,6 +44,7 @@ fn each_once(pack: &Pack, sink: &Sink) {
         let list = format!("register.{no}.fields");
         once(sink, &list, register.fields.iter().map(|it| it.id.as_str()));
     }
+    papers_and_photos(pack, sink);
     if !once(sink, "stage", pack.stages.iter().map(|it| it.id.as_str())) {
         sink.stages_are_unsure();
     }
@@ -51,6 +52,27 @@ fn each_once(pack: &Pack, sink: &Sink) {
     once_at(sink, ids);
     for (path, _, made) in moves(pack) {
         once(sink, &format!("{path}.reasons"), made.reasons.iter().map(|it| it.id.as_str()));
+    }
+}
+
+/// A matter keeps its files by slot, so a paper must not be mistaken for a photo or a signature.
+fn papers_and_photos(pack: &Pack, sink: &Sink) {
+    let slots = moves(pack).flat_map(|(_, _, it)| &it.needs).filter_map(|it| match it {
+        Need::Photo(photo) => Some(photo.slot.as_str()),
+        _ => None,
+    });
+    let slots: BTreeSet<&str> = slots.chain(["before", "after", "signature"]).collect();
+    for (no, document) in pack.documents.iter().enumerate() {
+        let id = document.id.as_str();
+        if slots.contains(id) {
+            tell(
+                sink,
+                "duplicate_id",
+                &format!("document.{no}.id"),
+                format!("“{id}”已用作照片或签名，请给文书另取标识"),
+                format!("`{id}` is a photo or a signature already; give the document another key"),
+            );
+        }
     }
 }
 

@@ -84,6 +84,12 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
     before_dispatch(pack, sink);
 }
 
+/// Whether only the unit made responsible may make a move.
+fn is_assigned_only(pack: &Pack, made: &crate::pack::Move) -> bool {
+    let mut roles = made.by.iter().filter_map(|it| pack.role(it)).peekable();
+    roles.peek().is_some() && roles.all(|it| it.of == Of::Assigned)
+}
+
 /// Before the dispatch there is no unit made responsible, and no clock that started with it.
 fn before_dispatch(pack: &Pack, sink: &Sink) {
     for (path, stage) in stages(pack).filter(|(_, it)| matches!(it.is, Opened | Filed)) {
@@ -103,6 +109,16 @@ fn before_dispatch(pack: &Pack, sink: &Sink) {
                 &format!("{path}.clock.starts"),
                 format!("“{}”尚未交办，时限不能从dispatch起算", stage.id),
                 format!("in `{}` nothing is dispatched yet; start from stage or open", stage.id),
+            );
+        }
+        let moves = stage.moves.iter().enumerate();
+        for (no, made) in moves.filter(|(_, it)| is_assigned_only(pack, it)) {
+            tell(
+                sink,
+                "before_dispatch",
+                &format!("{path}.move.{no}.by"),
+                format!("“{}”尚未交办，没有整改单位能“{}”", stage.id, made.id),
+                format!("in `{}` no unit is assigned yet that could make `{}`", stage.id, made.id),
             );
         }
     }

@@ -1,7 +1,9 @@
 //! Printed: the template of each document is in the folder, and names only what can be shown.
 
 use crate::pack::load::word_of;
-use crate::pack::{DOCUMENTS_FOLDER, Pack, PackFiles, Shows, Sink, nearest, perhaps, quote};
+use crate::pack::{
+    DOCUMENTS_FOLDER, GAPS_MAX, Pack, PackFiles, Shows, Sink, nearest, perhaps, quote,
+};
 use crate::text::Text;
 
 pub(super) fn prove(pack: &Pack, files: &PackFiles, sink: &Sink) {
@@ -27,11 +29,15 @@ pub(super) fn prove(pack: &Pack, files: &PackFiles, sink: &Sink) {
 
 /// Each `{word}` is a word of the ledger or `{field:KEY}`.
 fn words(pack: &Pack, file: &str, text: &str, sink: &Sink) {
+    let mut told = 0;
     for (no, line) in text.lines().enumerate() {
         let mut rest = line;
         while let Some((_, after)) = rest.split_once('{') {
             let Some((word, after)) = after.split_once('}') else { break };
             rest = after;
+            if told == GAPS_MAX {
+                return;
+            }
             let near = match word.strip_prefix("field:") {
                 Some(id) if pack.form.iter().any(|it| it.id == id) => continue,
                 Some(id) => nearest(id, pack.form.iter().map(|it| it.id.as_str())),
@@ -47,6 +53,7 @@ fn words(pack: &Pack, file: &str, text: &str, sink: &Sink) {
             );
             let line = u32::try_from(no + 1).unwrap_or(u32::MAX);
             sink.gap_at("unknown_name", file, line, what);
+            told += 1;
         }
     }
 }
