@@ -1,0 +1,3 @@
+//! What the bihuan binary is made of, as a library so that tests and fuzzers reach it.
+
+pub mod import;
