@@ -7,6 +7,7 @@ mod batch;
 pub mod db;
 pub mod dialect;
 pub mod execute;
+pub mod matter;
 mod migrate;
 pub mod record;
 pub mod row;

@@ -1,3 +1,4 @@
 //! What the bihuan binary is made of, as a library so that tests and fuzzers reach it.
 
+pub mod demo;
 pub mod import;

@@ -7,6 +7,7 @@
 //! rows, each into a [`preview::Preview`] of right rows and faults.
 
 pub mod area;
+pub mod change;
 mod delimited;
 mod encoding;
 pub mod fault;
