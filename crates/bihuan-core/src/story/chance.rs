@@ -82,7 +82,7 @@ pub struct View<'a> {
 /// A random command on a random matter, or an opening. Nine in ten are by somebody who may.
 pub fn submission(chance: &mut Chance, view: &View<'_>) -> Submission {
     let ids: Vec<MatterId> = view.matters.keys().copied().collect();
-    let chosen = chance.one(&ids).copied().filter(|_| !chance.percent(18));
+    let chosen = chance.one(&ids).copied().filter(|_| !chance.percent(8));
     let matter = chosen.and_then(|it| view.matters.get(&it));
     let (matter_id, roles, command) = match matter {
         None => {

@@ -9,7 +9,7 @@ mod scene;
 mod words;
 pub mod world;
 
-pub use run::run;
+pub use run::{run, world};
 
 use serde::Serialize;
 

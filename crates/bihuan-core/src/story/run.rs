@@ -57,6 +57,29 @@ pub fn run(pack: &Pack, text: &str) -> StoryReport {
     report
 }
 
+/// The world that the scene of a story makes, with a place in each of its units.
+///
+/// # Errors
+/// What is wrong with the scene.
+pub fn world(pack: &Pack, text: &str) -> Result<(World, Vec<(UnitId, Point)>), String> {
+    let mut scene = Scene::default();
+    for line in text.lines() {
+        let words = split(line);
+        match words.first() {
+            Some(first) if first == ">" => break,
+            Some(first) if !first.starts_with('#') => scene.take(pack, &words)?,
+            _ => {}
+        }
+    }
+    let start = scene.start.ok_or("the scene has no start")?;
+    let units = scene.unit_names();
+    let places = units
+        .iter()
+        .filter_map(|it| Some((UnitId(it.clone()), Scene::point_in(&units, it)?)))
+        .collect();
+    Ok((World::new(scene.rules(pack)?, start), places))
+}
+
 fn fault(line: u32, expected: &str, got: &str) -> StoryFault {
     StoryFault { line, expected: expected.to_owned(), got: got.to_owned() }
 }

@@ -90,6 +90,9 @@ impl World {
     }
 
     /// Moves the clock on to `to`, and whatever falls due on the way happens.
+    ///
+    /// # Panics
+    /// Where a timer that is due is refused, which would be a fault of the engine.
     pub fn advance(&mut self, to: Instant) {
         while let Some((at, id, timer)) = self.next_timer().filter(|(at, ..)| *at <= to) {
             self.now = self.now.max(at);
@@ -103,7 +106,8 @@ impl World {
                 captured_in: None,
                 command: Command::Expire(timer),
             };
-            if self.submit(&submission).is_err() {
+            if let Err(refusal) = self.submit(&submission) {
+                assert!(refusal == Refusal::ClockHeld, "a timer was refused: {refusal:?}");
                 break;
             }
         }

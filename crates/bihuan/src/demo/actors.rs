@@ -12,13 +12,13 @@ use bihuan_core::unit::UnitId;
 use std::collections::BTreeMap;
 
 /// Accounts by person, and whom to ask.
-pub struct Actors {
+pub(super) struct Actors {
     accounts: BTreeMap<String, Vec<AccountId>>,
 }
 
 /// Whether the act must be by another party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Party {
+pub(super) enum Party {
     /// Anybody who holds the role.
     Any,
     /// Another party than those that took part.
@@ -27,7 +27,7 @@ pub enum Party {
 
 impl Actors {
     /// The accounts of a realm.
-    pub fn new(rules: &Rules) -> Actors {
+    pub(super) fn new(rules: &Rules) -> Actors {
         let mut accounts: BTreeMap<String, Vec<AccountId>> = BTreeMap::new();
         for (account, person) in &rules.accounts {
             accounts.entry(person.0.clone()).or_default().push(account.clone());
@@ -36,7 +36,7 @@ impl Actors {
     }
 
     /// Somebody who may do on `matter` what `roles` may.
-    pub fn on(
+    pub(super) fn on(
         &self,
         chance: &mut Chance,
         rules: &Rules,
@@ -60,15 +60,14 @@ impl Actors {
     }
 
     /// Somebody who holds one of `roles` and works on `unit`.
-    pub fn at(
+    pub(super) fn at(
         &self,
         chance: &mut Chance,
         rules: &Rules,
         unit: &UnitId,
         (roles, now): (&[RoleId], Instant),
     ) -> Option<(AccountId, Grant)> {
-        let fits =
-            |grant: &&Grant| grant.holds(now) && rules.units.is_within(unit, &grant.area);
+        let fits = |grant: &&Grant| grant.holds(now) && rules.units.is_within(unit, &grant.area);
         self.one(chance, rules, roles, fits)
     }
 

@@ -104,7 +104,11 @@ fn picture(chance: &mut Chance, wrong: bool) -> Vec<u8> {
     for _ in 0..heap * 6 {
         let x = left + chance.below(heap);
         let y = base + chance.below(heap / 2 + 1);
-        let color = [byte(60 + chance.below(140)), byte(50 + chance.below(110)), byte(40 + chance.below(90))];
+        let color = [
+            byte(60 + chance.below(140)),
+            byte(50 + chance.below(110)),
+            byte(40 + chance.below(90)),
+        ];
         for dx in 0..4 {
             for dy in 0..3 {
                 let at = (usize::try_from(y).unwrap_or(0) + dy) * width

@@ -20,6 +20,8 @@ use std::sync::Arc;
 
 /// Length of a slot of the clock, in milliseconds.
 pub const SLOT_MS: i64 = 5 * 60_000;
+/// How far around a point things are found, in ten-millionths of a degree.
+const SPREAD_E7: i64 = 24_000;
 /// How often one act is tried before it is given up.
 const TRIES_MAX: u32 = 3;
 
@@ -297,7 +299,9 @@ impl<'a> Play<'a> {
             ids.extend(self.matters.get(&sent.submission.matter).and_then(|it| it.parent));
         }
         for id in ids {
-            let Some(matter) = bihuan_store::matter::matter(self.writer.db(), id)? else { continue };
+            let Some(matter) = bihuan_store::matter::matter(self.writer.db(), id)? else {
+                continue;
+            };
             if let Some(at) = self.timer_of.remove(&id) {
                 self.timers.remove(&(at, id));
             }
@@ -317,15 +321,18 @@ impl<'a> Play<'a> {
         let ids: Vec<_> = self.rules.points.keys().cloned().collect();
         let point_id = self.chance.one(&ids)?.clone();
         let point = self.rules.points.get(&point_id)?.clone();
-        let (east, north) = (self.ms_below(2_000), self.ms_below(2_000));
+        // A compound or a market is some 200 m across.
+        let (east, north) = (self.ms_below(SPREAD_E7), self.ms_below(SPREAD_E7));
         let at = Point {
-            lon_e7: point.at.lon_e7 + east - 1_000,
-            lat_e7: point.at.lat_e7 + north - 1_000,
+            lon_e7: point.at.lon_e7 + east - SPREAD_E7 / 2,
+            lat_e7: point.at.lat_e7 + north - SPREAD_E7 / 2,
         };
         let fits = |code: &str| {
-            self.pack.classes.iter().find(|it| it.code.0 == code).filter(|it| {
-                it.point_types.is_empty() || it.point_types.contains(&point.kind)
-            })
+            self.pack
+                .classes
+                .iter()
+                .find(|it| it.code.0 == code)
+                .filter(|it| it.point_types.is_empty() || it.point_types.contains(&point.kind))
         };
         let classes: Vec<(String, u64)> = self
             .scenario
@@ -345,8 +352,7 @@ impl<'a> Play<'a> {
             _ => vec!["inspector".into()],
         };
         let now = self.now;
-        let (account, _) =
-            self.actors.at(&mut self.chance, &self.rules, &unit, (&roles, now))?;
+        let (account, _) = self.actors.at(&mut self.chance, &self.rules, &unit, (&roles, now))?;
         let is_drone = source == "drone";
         let mut place = Place::of_point(at, now);
         place.source = if is_drone { PlaceSource::Drone } else { PlaceSource::Gnss };
@@ -354,17 +360,21 @@ impl<'a> Play<'a> {
         let whereabouts = word(&mut self.chance, &self.scenario.texts.whereabouts);
         let named = self.chance.percent(self.scenario.at_point_percent);
         let before = self.pictures.before(&mut self.chance, &class.code, &place, now);
-        Some(self.submission(account, MatterId(uuid::Uuid::nil()), Command::Open(Box::new(Open {
-            pack: self.pack.id.clone(),
-            class: class.code.clone(),
-            source,
-            title: format!("{whereabouts}{}", class.title.zh),
-            unit: Some(unit),
-            point: named.then_some(point_id),
-            place: Some(place),
-            files: vec![before],
-            ..Open::default()
-        }))))
+        Some(self.submission(
+            account,
+            MatterId(uuid::Uuid::nil()),
+            Command::Open(Box::new(Open {
+                pack: self.pack.id.clone(),
+                class: class.code.clone(),
+                source,
+                title: format!("{whereabouts}{}", class.title.zh),
+                unit: Some(unit),
+                point: named.then_some(point_id),
+                place: Some(place),
+                files: vec![before],
+                ..Open::default()
+            })),
+        ))
     }
 
     /// Somebody brings a matter of the side pack.
@@ -380,14 +390,18 @@ impl<'a> Play<'a> {
         let source = side.source(&wanted).or(side.sources.first())?.id.clone();
         let title = word(&mut self.chance, &self.scenario.side_titles);
         let id = MatterId(uuid::Uuid::nil());
-        Some(self.submission(account, id, Command::Open(Box::new(Open {
-            pack: side.id.clone(),
-            class,
-            source,
-            title,
-            unit: Some(unit),
-            ..Open::default()
-        }))))
+        Some(self.submission(
+            account,
+            id,
+            Command::Open(Box::new(Open {
+                pack: side.id.clone(),
+                class,
+                source,
+                title,
+                unit: Some(unit),
+                ..Open::default()
+            })),
+        ))
     }
 
     /// A submission with ids drawn now; an opening gets an id for its matter too.

@@ -80,7 +80,10 @@ pub struct Texts {
 }
 
 /// One of some weighted things.
-pub fn weighted<T>(chance: &mut Chance, things: impl Iterator<Item = (T, u64)> + Clone) -> Option<T> {
+pub(super) fn weighted<T>(
+    chance: &mut Chance,
+    things: impl Iterator<Item = (T, u64)> + Clone,
+) -> Option<T> {
     let total: u64 = things.clone().map(|(_, weight)| weight).sum();
     let mut drawn = chance.below(total);
     for (thing, weight) in things {
@@ -93,6 +96,6 @@ pub fn weighted<T>(chance: &mut Chance, things: impl Iterator<Item = (T, u64)> +
 }
 
 /// One of some words; empty where there are none.
-pub fn word(chance: &mut Chance, words: &[String]) -> String {
+pub(super) fn word(chance: &mut Chance, words: &[String]) -> String {
     chance.one(words).cloned().unwrap_or_default()
 }

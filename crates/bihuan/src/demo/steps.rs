@@ -5,12 +5,12 @@ use crate::demo::play::{Entry, Play, Sent};
 use crate::demo::scenario::word;
 use bihuan_core::form::{FieldKind, sample};
 use bihuan_core::id::{MatterId, RoleId};
+use bihuan_core::matter::Matter;
 use bihuan_core::matter::state::{AppealState, Asked};
 use bihuan_core::matter::submission::{
     Appeal, Command, Extend, FileDecl, Found, Item, Join, JoinUnit, Merge, MoveInput, Recheck,
     Remark, Submission, Suspend,
 };
-use bihuan_core::matter::Matter;
 use bihuan_core::pack::{Act, Class, DefaultOwner, Meaning, Move, Need, Pack, Stage};
 use bihuan_core::time::{DAY_MS, HOUR_MS};
 use bihuan_core::unit::UnitId;
@@ -125,9 +125,10 @@ impl Play<'_> {
         }
         if stage.is == Meaning::Opened && self.chance.percent(self.scenario.chances.duplicate * 10)
         {
-            let into = matter.similar.iter().find(|it| {
-                self.matters.get(it).is_some_and(|it| !it.is_final())
-            });
+            let into = matter
+                .similar
+                .iter()
+                .find(|it| self.matters.get(it).is_some_and(|it| !it.is_final()));
             if let Some(into) = into.copied().filter(|_| !stage.allow.merge.is_empty()) {
                 let merge = Merge { into, reason: "同一处问题".into() };
                 return self.side(pack, matter, &stage.allow.merge, Command::Merge(merge));
@@ -335,8 +336,8 @@ impl Play<'_> {
                 let holders = self.rules.by_role.values().flatten();
                 let owner = pack.stages.iter().find(|it| it.is == Meaning::Handling);
                 let role = owner.and_then(|it| it.owner.as_ref()).map(|it| &it.role);
-                let mut fits = holders
-                    .filter(|it| Some(&it.unit) == unit.as_ref() && Some(&it.role) == role);
+                let mut fits =
+                    holders.filter(|it| Some(&it.unit) == unit.as_ref() && Some(&it.role) == role);
                 input.person = fits.next().map(|it| it.person.clone());
             }
             Need::Document(kind) => input.files.push(FileDecl {
@@ -404,9 +405,10 @@ impl Play<'_> {
                 }
             }
             (Command::Appeal(_), Entry::Appeal(_, step)) => {
-                let open = self.matters.get(&id).is_some_and(|it| {
-                    matches!(it.appeal, Some(AppealState::Asked(_)))
-                });
+                let open = self
+                    .matters
+                    .get(&id)
+                    .is_some_and(|it| matches!(it.appeal, Some(AppealState::Asked(_))));
                 if open {
                     let at = self.working(self.now.0 + 2 * HOUR_MS, true);
                     self.put(at, Entry::Appeal(id, step + 1));

@@ -68,8 +68,7 @@ pub fn people(preview: Preview<PersonRow>) -> Change {
         };
         // A second account of a person repeats the memberships.
         let known = person.memberships.iter().any(|it| {
-            (&it.role, &it.unit, &it.area)
-                == (&membership.role, &membership.unit, &membership.area)
+            (&it.role, &it.unit, &it.area) == (&membership.role, &membership.unit, &membership.area)
         });
         if !known {
             person.memberships.push(membership);

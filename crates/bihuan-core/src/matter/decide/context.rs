@@ -12,8 +12,8 @@ use crate::matter::refusal::Refusal;
 use crate::matter::state::{FileState, Handling, Matter, Owed, Standing};
 use crate::matter::submission::{FILES_MAX, FileDecl, OnBehalf, Submission, TEXT_BYTES_MAX, Via};
 use crate::pack::{Class, ClockWithin, Of, Pack, Stage, Starts, TariffOn};
-use crate::party::covers;
 pub(crate) use crate::party::Scene;
+use crate::party::covers;
 use crate::text::Text;
 use crate::time::Instant;
 use crate::unit::UnitId;
@@ -112,7 +112,9 @@ impl<'a> Context<'a> {
         let grants = self.rules.grants_of(&self.person, self.now);
         let fits = |grant: &&Grant| {
             roles.contains(&grant.role)
-                && pack.role(&grant.role).is_some_and(|it| covers(&self.rules.units, grant, &it.of, on, self.submission.via))
+                && pack.role(&grant.role).is_some_and(|it| {
+                    covers(&self.rules.units, grant, &it.of, on, self.submission.via)
+                })
         };
         grants.filter(fits).cloned().collect()
     }
