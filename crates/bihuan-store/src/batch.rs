@@ -71,7 +71,7 @@ impl Batch {
                 command: submission.id,
                 event: event.clone(),
             };
-            self.event(head, Some(*id), Said::Matter(said));
+            self.event(head, Some(*id), Said::Matter(Box::new(said)));
             let entry = loaded.entry(*id).or_insert(Loaded {
                 seqs: Seqs { first: seq, last: seq, span: seq },
                 stored_span: None,

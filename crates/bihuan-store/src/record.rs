@@ -23,7 +23,7 @@ pub struct Record {
 #[serde(rename_all = "snake_case")]
 pub enum Said {
     /// Something happened to a matter.
-    Matter(MatterSaid),
+    Matter(Box<MatterSaid>),
     /// A rule of the realm changed.
     Rules(RulesSaid),
 }

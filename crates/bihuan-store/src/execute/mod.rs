@@ -4,77 +4,35 @@
 //! Merkle leaf commit together or not at all; a refusal inserts nothing; accepted commands are
 //! remembered for ever with the digest of their body.
 
-use crate::batch::{Batch, Head, Loaded, changed_rows};
+mod answer;
+mod load;
+
+pub use answer::{Answer, Failure, Moment, Receipt};
+
+use crate::batch::{Batch, Head, changed_rows};
 use crate::db::{Db, DbError, Value};
 use crate::dialect;
 use crate::record::{RulesSaid, Said};
-use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, Seqs, seq_value};
+use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, seq_value};
 use crate::rules::{self, Change};
 use crate::search::grams;
+use answer::failure;
 use bihuan_core::content::hex;
-use bihuan_core::id::MatterId;
-use bihuan_core::matter::{Facts, Matter, Needs, Refusal, Rules, Submission, decide, needs_of};
+use bihuan_core::matter::{Facts, Rules, Submission, decide};
 use bihuan_core::merkle::{Frontier, Tile};
-use bihuan_core::place::cell;
 use bihuan_core::time::{DAY_MS, Instant};
 use hmac::{Hmac, KeyInit, Mac};
+use load::Stock;
 use sha2::Sha256;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most commands of one batch.
 pub const BATCH_MAX: usize = 256;
-/// Most matters that one opening looks at for duplicates and rebounds.
-const NEAR_MAX: i64 = 200;
 /// A clock that has gone back by more than this, or on by more than [`FORWARD_MS`] between two
 /// batches, is held to be out of bounds.
 const BACKWARD_MS: i64 = 10 * 60_000;
 /// See [`BACKWARD_MS`]; a realm that slept longer than this is checked by a person.
 const FORWARD_MS: i64 = 400 * DAY_MS;
-
-/// What a submission gets back.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// It is in the record.
-    Done(Receipt),
-    /// It is not, and why.
-    Refused(Box<Refusal>),
-    /// The id was used before with another body; kept aside, outside the record.
-    Conflict,
-    /// The store could not; nothing is known to have been written unless the code says so.
-    Failed(Failure),
-}
-
-/// Proof to a sender that a command is in the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Receipt {
-    /// The matter.
-    pub matter: MatterId,
-    /// First number of the record that it used.
-    pub first_seq: u64,
-    /// Last number of the record that it used.
-    pub last_seq: u64,
-    /// Whether this answer repeats an earlier one.
-    pub replayed: bool,
-}
-
-/// Why the store could not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// `disk_full`, `read_only`, `busy`, `outcome_unknown` or `failed`.
-    pub code: &'static str,
-    /// What the database said.
-    pub why: String,
-}
-
-/// The moment and the chance that a batch is given.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// What the clock shows.
-    pub clock: Instant,
-    /// 32 random bytes that salts are derived from.
-    pub salt: [u8; 32],
-}
 
 /// The one writer of a realm.
 pub struct Writer {
@@ -237,116 +195,6 @@ impl Writer {
         mac.finalize().into_bytes().into()
     }
 
-    fn known(&mut self, batch: &[Submission]) -> Result<Known, DbError> {
-        let keys: Vec<Vec<Value>> = batch
-            .iter()
-            .map(|it| vec![Value::Text(it.by.0.clone()), Value::Text(it.id.to_string())])
-            .collect();
-        let mut known = Known::new();
-        for chunk in padded(&keys) {
-            let sql = dialect::values_sql(
-                "SELECT actor, id, digest, first_seq, last_seq, matter FROM command
-                 WHERE (actor, id) IN (VALUES",
-                2,
-                chunk.len(),
-                "",
-                ")",
-            );
-            let values: Vec<Value> = chunk.into_iter().flatten().collect();
-            self.db.query(&sql, &values, |row| {
-                let key = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
-                let receipt = Receipt {
-                    matter: matter_id(row.text(5)?)?,
-                    first_seq: row.count(3)?,
-                    last_seq: row.count(4)?,
-                    replayed: true,
-                };
-                known.insert(key, (row.blob(2)?.to_vec(), receipt));
-                Ok(())
-            })?;
-        }
-        Ok(known)
-    }
-
-    /// Loads what the commands of a batch need, in few queries for all of them.
-    fn load(&mut self, head: &Head, batch: &[Submission]) -> Result<Stock, DbError> {
-        let mut stock = Stock::default();
-        let mut ids = BTreeSet::new();
-        let mut counters = BTreeSet::new();
-        let mut files = BTreeSet::new();
-        let rules = Arc::clone(&self.rules);
-        for submission in batch {
-            let needs: Needs = needs_of(&rules, head.now, submission);
-            ids.extend(needs.matters);
-            counters.extend(needs.counters);
-            files.extend(needs.files);
-            if let Some((point, metres)) = needs.near {
-                self.load_near(head, point, metres, &mut stock)?;
-            }
-        }
-        ids.retain(|it| !stock.matters.contains_key(it));
-        self.load_matters(ids, &mut stock)?;
-        let parents: BTreeSet<MatterId> =
-            stock.matters.values().filter_map(|it| it.parent).collect();
-        let parents = parents.into_iter().filter(|it| !stock.matters.contains_key(it)).collect();
-        self.load_matters(parents, &mut stock)?;
-        let sql = ("SELECT name, next FROM counter WHERE name IN", counters);
-        let into = &mut stock.counters;
-        self.load_keys(sql, |row| {
-            into.insert(row.text(0)?.to_owned(), row.count(1)?);
-            Ok(())
-        })?;
-        let sql = ("SELECT digest FROM file WHERE erased_seq IS NULL AND digest IN", files);
-        let into = &mut stock.arrived;
-        self.load_keys(sql, |row| {
-            into.insert(row.text(0)?.to_owned());
-            Ok(())
-        })?;
-        Ok(stock)
-    }
-
-    fn load_keys(
-        &mut self,
-        (head, keys): (&str, BTreeSet<String>),
-        mut each: impl FnMut(&crate::db::Row<'_>) -> Result<(), DbError>,
-    ) -> Result<(), DbError> {
-        let keys: Vec<Vec<Value>> = keys.into_iter().map(|it| vec![Value::Text(it)]).collect();
-        for chunk in padded(&keys) {
-            let sql = in_sql(head, chunk.len());
-            let values: Vec<Value> = chunk.into_iter().flatten().collect();
-            self.db.query(&sql, &values, &mut each)?;
-        }
-        Ok(())
-    }
-
-    fn load_matters(&mut self, ids: BTreeSet<MatterId>, stock: &mut Stock) -> Result<(), DbError> {
-        let keys = ids.iter().map(ToString::to_string).collect();
-        self.load_keys((MATTER_SQL, keys), |row| take_matter(row, stock))
-    }
-
-    fn load_near(
-        &mut self,
-        head: &Head,
-        point: bihuan_core::place::Point,
-        metres: u32,
-        stock: &mut Stock,
-    ) -> Result<(), DbError> {
-        let since = head.now.0.saturating_sub(366 * DAY_MS);
-        for (low, high) in cell::ranges_around(point, metres) {
-            self.db.query(
-                "SELECT id, first_seq, last_seq, span_seq, state FROM matter
-                 WHERE cell BETWEEN $1 AND $2 AND (cleared_ms IS NULL OR cleared_ms > $3)
-                 LIMIT $4",
-                &[Value::Int(low), Value::Int(high), Value::Int(since), Value::Int(NEAR_MAX)],
-                |row| {
-                    stock.near.push(matter_id(row.text(0)?)?);
-                    take_matter(row, stock)
-                },
-            )?;
-        }
-        Ok(())
-    }
-
     fn write(&mut self, head: &Head, stock: &Stock, out: Batch) -> Result<(), DbError> {
         let db = &mut self.db;
         insert_events(db, &out.events, &out.tiles)?;
@@ -479,38 +327,6 @@ impl Writer {
     }
 }
 
-type Known = BTreeMap<(String, String), (Vec<u8>, Receipt)>;
-
-/// What a batch was loaded with.
-#[derive(Debug, Default)]
-struct Stock {
-    matters: BTreeMap<MatterId, Matter>,
-    loaded: BTreeMap<MatterId, Loaded>,
-    near: Vec<MatterId>,
-    counters: BTreeMap<String, u64>,
-    arrived: BTreeSet<String>,
-}
-
-const MATTER_SQL: &str = "SELECT id, first_seq, last_seq, span_seq, state FROM matter WHERE id IN";
-
-fn take_matter(row: &crate::db::Row<'_>, stock: &mut Stock) -> Result<(), DbError> {
-    let id = matter_id(row.text(0)?)?;
-    if stock.matters.contains_key(&id) {
-        return Ok(());
-    }
-    let matter: Matter = serde_json::from_str(row.text(4)?)
-        .map_err(|it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}")))?;
-    let seqs = Seqs { first: row.count(1)?, last: row.count(2)?, span: row.count(3)? };
-    let stored_span = Some(seqs.span);
-    stock.loaded.insert(id, Loaded { seqs, stored_span, changed: false });
-    stock.matters.insert(id, matter);
-    Ok(())
-}
-
-fn matter_id(text: &str) -> Result<MatterId, DbError> {
-    text.parse().map(MatterId).map_err(|_| DbError::Unfit(format!("{text} is no id of a matter")))
-}
-
 fn command_row(key: &(String, String), body: &[u8; 32], receipt: &Receipt) -> Vec<Value> {
     vec![
         Value::Text(key.0.clone()),
@@ -551,36 +367,4 @@ fn upsert() -> String {
         .map(|it| format!("{it} = excluded.{it}"))
         .collect::<Vec<_>>();
     format!("ON CONFLICT (id) DO UPDATE SET {}", sets.join(", "))
-}
-
-/// Keys in chunks of 64, 16, 4 or 1, the last one filled up by repeating its last key, so that
-/// few distinct statements are prepared.
-fn padded(keys: &[Vec<Value>]) -> Vec<Vec<Vec<Value>>> {
-    let mut chunks = Vec::new();
-    let mut rest = keys;
-    while !rest.is_empty() {
-        let size = [1, 4, 16, 64].into_iter().find(|it| *it >= rest.len()).unwrap_or(64);
-        let (now, later) = rest.split_at(size.min(rest.len()));
-        rest = later;
-        let mut chunk = now.to_vec();
-        chunk.resize(size, now[now.len() - 1].clone());
-        chunks.push(chunk);
-    }
-    chunks
-}
-
-fn in_sql(head: &str, count: usize) -> String {
-    let numbers: Vec<String> = (1..=count).map(|it| format!("${it}")).collect();
-    format!("{head} ({})", numbers.join(", "))
-}
-
-fn failure(error: &DbError) -> Failure {
-    let code = match error {
-        DbError::Full(_) => "disk_full",
-        DbError::ReadOnly(_) => "read_only",
-        DbError::Busy(_) => "busy",
-        DbError::OutcomeUnknown(_) => "outcome_unknown",
-        _ => "failed",
-    };
-    Failure { code, why: error.to_string() }
 }

@@ -1,0 +1,61 @@
+//! What a submission gets back, and what a batch is given.
+
+use crate::db::DbError;
+use bihuan_core::id::MatterId;
+use bihuan_core::matter::Refusal;
+use bihuan_core::time::Instant;
+
+/// What a submission gets back.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It is in the record.
+    Done(Receipt),
+    /// It is not, and why.
+    Refused(Box<Refusal>),
+    /// The id was used before with another body; kept aside, outside the record.
+    Conflict,
+    /// The store could not; nothing is known to have been written unless the code says so.
+    Failed(Failure),
+}
+
+/// Proof to a sender that a command is in the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Receipt {
+    /// The matter.
+    pub matter: MatterId,
+    /// First number of the record that it used.
+    pub first_seq: u64,
+    /// Last number of the record that it used.
+    pub last_seq: u64,
+    /// Whether this answer repeats an earlier one.
+    pub replayed: bool,
+}
+
+/// Why the store could not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// `disk_full`, `read_only`, `busy`, `outcome_unknown` or `failed`.
+    pub code: &'static str,
+    /// What the database said.
+    pub why: String,
+}
+
+/// The moment and the chance that a batch is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// What the clock shows.
+    pub clock: Instant,
+    /// 32 random bytes that salts are derived from.
+    pub salt: [u8; 32],
+}
+
+pub(crate) fn failure(error: &DbError) -> Failure {
+    let code = match error {
+        DbError::Full(_) => "disk_full",
+        DbError::ReadOnly(_) => "read_only",
+        DbError::Busy(_) => "busy",
+        DbError::OutcomeUnknown(_) => "outcome_unknown",
+        _ => "failed",
+    };
+    Failure { code, why: error.to_string() }
+}

@@ -1,0 +1,184 @@
+//! Rules of the realm as rows: settings, units, areas, points, people, packs, calendars.
+//!
+//! Invariant: each change writes its rows, one entry in the record and a new revision together.
+
+mod load;
+mod write;
+
+pub use load::settings;
+pub(crate) use load::{found, load, secret};
+pub(crate) use write::write;
+
+use crate::db::DbError;
+use bihuan_core::content::ContentRef;
+use bihuan_core::id::{AccountId, PersonId, PointId, RoleId};
+use bihuan_core::pack::PackFiles;
+use bihuan_core::place::{Datum, Point};
+use bihuan_core::text::Text;
+use bihuan_core::time::Instant;
+use bihuan_core::unit::{Unit, UnitId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name of the setting that holds the realm's secret.
+const SECRET: &str = "secret";
+
+/// A change of the rules of the realm.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Sets settings by name.
+    Settings(BTreeMap<String, String>),
+    /// Adds or replaces units; the tree must stay a tree.
+    Units(Vec<Unit>),
+    /// Adds or replaces areas of units.
+    Areas(Vec<AreaRow>),
+    /// Adds or replaces points.
+    Points(Vec<PointRow>),
+    /// Adds or replaces people with their accounts and memberships.
+    People(Vec<PersonRow>),
+    /// Adds periods in which somebody stands in for somebody.
+    Deputies(Vec<DeputyRow>),
+    /// Publishes a revision of a pack.
+    Pack(PackFiles),
+    /// Adds or replaces the table of a year.
+    CalendarYear(String),
+    /// Erases sealed texts, by a recorded act.
+    Erase(Vec<ContentRef>),
+    /// Says that files are safe on disk.
+    Files(Vec<FileRow>),
+}
+
+/// The area of a unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AreaRow {
+    /// The unit.
+    pub unit: UnitId,
+    /// The datum of the coordinates.
+    pub datum: Datum,
+    /// A GeoJSON geometry: Polygon or MultiPolygon.
+    pub geometry: serde_json::Value,
+}
+
+/// A named point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PointRow {
+    /// Key.
+    pub id: PointId,
+    /// Type.
+    pub kind: String,
+    /// Name.
+    pub title: Text,
+    /// Responsible unit.
+    pub unit: UnitId,
+    /// Responsible person.
+    pub person: Option<PersonId>,
+    /// Leader in charge.
+    pub leader: Option<PersonId>,
+    /// Where, WGS-84.
+    pub at: Point,
+}
+
+/// A person with accounts and memberships.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PersonRow {
+    /// Key.
+    pub id: PersonId,
+    /// Name; kept as sealed content.
+    pub name: String,
+    /// Number that tells two people of one name apart, such as a phone; only its digest is kept.
+    pub identity: Option<String>,
+    /// Accounts.
+    pub accounts: Vec<AccountId>,
+    /// Memberships.
+    pub memberships: Vec<MembershipRow>,
+}
+
+/// A role of a person, employed by a unit and working on an area.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MembershipRow {
+    /// Role.
+    pub role: RoleId,
+    /// Employed by.
+    pub unit: UnitId,
+    /// Works on.
+    pub area: UnitId,
+    /// From when.
+    pub from: Option<Instant>,
+    /// Until when.
+    pub to: Option<Instant>,
+    /// `active`, `invited` or `suspended`; only an active one gives rights.
+    pub status: String,
+}
+
+/// Somebody standing in for somebody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeputyRow {
+    /// Who stands in.
+    pub person: PersonId,
+    /// For whom.
+    pub stands_for: PersonId,
+    /// From when.
+    pub from: Instant,
+    /// Until when.
+    pub to: Instant,
+}
+
+/// A file that is safe on disk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileRow {
+    /// SHA-256 of the bytes.
+    pub digest: String,
+    /// Number of bytes.
+    pub bytes: u64,
+    /// Media type.
+    pub media: String,
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// It is not sound; every fault in words.
+    #[error("the change is not sound: {}", .0.join("; "))]
+    Unsound(Vec<String>),
+    /// The pack has gaps.
+    #[error("the pack has {} gaps", .0.len())]
+    Gaps(Vec<bihuan_core::pack::Gap>),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// What a change wrote.
+pub(crate) struct Written {
+    pub(crate) digest: [u8; 32],
+    pub(crate) rows: u64,
+}
+
+impl Change {
+    /// The word for it in the record.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Change::Settings(_) => "settings",
+            Change::Units(_) => "units",
+            Change::Areas(_) => "areas",
+            Change::Points(_) => "points",
+            Change::People(_) => "people",
+            Change::Deputies(_) => "deputies",
+            Change::Pack(_) => "pack",
+            Change::CalendarYear(_) => "calendar_year",
+            Change::Erase(_) => "erase",
+            Change::Files(_) => "files",
+        }
+    }
+
+    /// What it is about, where that is one thing.
+    #[must_use]
+    pub fn of(&self) -> Option<String> {
+        match self {
+            Change::Erase(refs) => refs.first().filter(|_| refs.len() == 1).map(|it| it.0.clone()),
+            _ => None,
+        }
+    }
+}
