@@ -1,4 +1,15 @@
 //! What the bihuan binary is made of, as a library so that tests and fuzzers reach it.
 
+pub mod cli;
+pub mod clock;
+pub mod command;
+pub mod config;
 pub mod demo;
+pub mod entropy;
 pub mod import;
+pub mod locale;
+pub mod output;
+pub mod pack_folder;
+pub mod problem;
+pub mod progress;
+pub mod realm;

@@ -1,3 +1,5 @@
 //! The bihuan binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bihuan::command::run()
+}

@@ -1,0 +1,67 @@
+//! The commands of the binary, a noun each.
+
+mod pack;
+
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+use crate::output::Output;
+use crate::problem::{EXIT_NO, EXIT_USAGE, Problem};
+use clap::Parser;
+use clap::error::ErrorKind;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well.
+    Good,
+    /// It was done, and the answer is no: faults were found.
+    Faults,
+}
+
+impl Outcome {
+    fn of(is_good: bool) -> Outcome {
+        if is_good { Outcome::Good } else { Outcome::Faults }
+    }
+}
+
+/// Runs the command that the arguments of the process name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let config = Config::read(&cli.global);
+    let mut out = Output::new(config.lang, config.json);
+    match dispatch(&config, &mut out, cli.command) {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Faults) => ExitCode::from(EXIT_NO),
+        Err(problem) => {
+            out.problem(&problem);
+            ExitCode::from(problem.exit())
+        }
+    }
+}
+
+fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outcome, Problem> {
+    match command {
+        Command::Pack(command) => pack::run(config, out, command),
+    }
+}
+
+/// Tells wrong words, or the help that was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !asked && std::env::args_os().any(|it| it == "--json") {
+        let text = error.to_string();
+        let value =
+            json!({ "problem": { "code": "usage", "zh": text, "en": text, "details": [] } });
+        println!("{value}");
+        return ExitCode::from(EXIT_USAGE);
+    }
+    // A reader that went away has read enough.
+    let _ = error.print();
+    if asked { ExitCode::SUCCESS } else { ExitCode::from(EXIT_USAGE) }
+}

@@ -1,0 +1,225 @@
+//! The one catalogue of problems that the program tells: a stable code each, what to do in both
+//! languages, and the exit code.
+//!
+//! Exit codes: 0 done; 1 the answer is no (faults found, refused); 2 the words given were wrong;
+//! 3 the realm, the database or a file could not serve.
+
+use crate::import::ImportError;
+use bihuan_core::matter::Refusal;
+use bihuan_core::pack::Gap;
+use bihuan_core::text::Text;
+use bihuan_store::rules::ChangeError;
+use bihuan_store::{DbError, Failure};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Exit code where the answer is no.
+pub const EXIT_NO: u8 = 1;
+/// Exit code where the words given were wrong.
+pub const EXIT_USAGE: u8 = 2;
+/// Exit code where realm, database or file could not serve.
+pub const EXIT_CANNOT: u8 = 3;
+
+/// Something that a person must mend.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// There is no realm in the folder.
+    #[error("no realm in `{0}`")]
+    NoRealm(PathBuf),
+    /// There is a realm already.
+    #[error("a realm is in `{0}` already")]
+    RealmExists(PathBuf),
+    /// A file or folder could not be read or written.
+    #[error("failed to use `{path}`: {why}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+    /// The database failed or cannot serve.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The store could not.
+    #[error("{}", .0.why)]
+    Store(Failure),
+    /// A change of the rules is not sound.
+    #[error("the change is not sound")]
+    Unsound(Vec<String>),
+    /// A pack has gaps.
+    #[error("the pack has {} gaps", .0.len())]
+    Gaps(Vec<Gap>),
+    /// A file to import is refused.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A command was refused.
+    #[error("refused: {}", .0.code())]
+    Refused(Box<Refusal>),
+    /// No such thing; what and its key.
+    #[error("no {} `{key}`", .what.en)]
+    Unknown {
+        /// What kind of thing, in both languages.
+        what: Text,
+        /// As named.
+        key: String,
+    },
+    /// A word of the command line cannot be used.
+    #[error("`{word}` cannot be used")]
+    Word {
+        /// As given.
+        word: String,
+        /// What to give instead.
+        want: Text,
+    },
+    /// A command id came back with another body.
+    #[error("conflict")]
+    Conflict,
+    /// Something else that has no code of its own.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Problem {
+        match error {
+            ChangeError::Unsound(faults) => Problem::Unsound(faults),
+            ChangeError::Gaps(gaps) => Problem::Gaps(gaps),
+            ChangeError::Db(error) => Problem::Db(error),
+        }
+    }
+}
+
+impl Problem {
+    /// A problem with a file or folder.
+    #[must_use]
+    pub fn file(path: &Path, error: &dyn std::fmt::Display) -> Problem {
+        Problem::File { path: path.to_owned(), why: error.to_string() }
+    }
+
+    /// A word that cannot be used, and what to give instead.
+    #[must_use]
+    pub fn word(word: &str, zh: &str, en: &str) -> Problem {
+        Problem::Word { word: word.to_owned(), want: Text::new(zh, en) }
+    }
+
+    /// No such thing.
+    #[must_use]
+    pub fn unknown(zh: &str, en: &str, key: &str) -> Problem {
+        Problem::Unknown { what: Text::new(zh, en), key: key.to_owned() }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Problem::NoRealm(_) => "no_realm",
+            Problem::RealmExists(_) => "realm_exists",
+            Problem::File { .. } => "file",
+            Problem::Db(DbError::Busy(_)) => "busy",
+            Problem::Db(DbError::Full(_)) => "disk_full",
+            Problem::Db(DbError::ReadOnly(_)) => "read_only",
+            Problem::Db(DbError::Unfit(_)) => "database_unfit",
+            Problem::Db(DbError::OutcomeUnknown(_)) => "outcome_unknown",
+            Problem::Db(_) => "database",
+            Problem::Store(failure) => failure.code,
+            Problem::Unsound(_) => "unsound",
+            Problem::Gaps(_) => "pack_gaps",
+            Problem::Import(error) => error.code,
+            Problem::Refused(refusal) => refusal.code(),
+            Problem::Unknown { .. } => "unknown",
+            Problem::Word { .. } => "word",
+            Problem::Conflict => "conflict",
+            Problem::Other(_) => "failed",
+        }
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> u8 {
+        match self {
+            Problem::Unsound(_) | Problem::Gaps(_) | Problem::Refused(_) | Problem::Conflict => {
+                EXIT_NO
+            }
+            Problem::Import(_) | Problem::Unknown { .. } | Problem::Word { .. } => EXIT_USAGE,
+            _ => EXIT_CANNOT,
+        }
+    }
+
+    /// What is wrong and what to do, in both languages.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let (zh, en) = match self {
+            Problem::NoRealm(dir) => (
+                format!("{} 里没有数据；先运行 bihuan init，或用 --dir 指明目录", dir.display()),
+                format!(
+                    "there is no realm in {}; run `bihuan init`, or name one with --dir",
+                    dir.display()
+                ),
+            ),
+            Problem::RealmExists(dir) => (
+                format!("{} 里已有数据；请换一个空目录", dir.display()),
+                format!("there is a realm in {} already; name an empty folder", dir.display()),
+            ),
+            Problem::File { path, why } => (
+                format!("无法使用 {}：{why}；请检查路径、权限和磁盘空间", path.display()),
+                format!("cannot use {}: {why}; check path, rights and disk space", path.display()),
+            ),
+            Problem::Db(error) => (
+                format!("数据库不可用：{error}；请运行 bihuan doctor"),
+                format!("{error}; run `bihuan doctor`"),
+            ),
+            Problem::Store(failure) => (
+                format!("未能写入：{}；可用同一编号重试", failure.why),
+                format!("not written: {}; it may be tried again", failure.why),
+            ),
+            Problem::Unsound(faults) => (
+                format!("有 {} 处错误，未作任何更改：", faults.len()),
+                format!("{} faults; nothing was changed:", faults.len()),
+            ),
+            Problem::Gaps(gaps) => (
+                format!("事项包有 {} 处缺漏，补齐后才能发布：", gaps.len()),
+                format!("the pack has {} gaps; close them, then publish:", gaps.len()),
+            ),
+            Problem::Import(error) => (
+                format!("无法读取 {}{}：{}", error.file, spot_zh(error), error.message.zh),
+                error.to_string(),
+            ),
+            Problem::Refused(refusal) => {
+                let text = refusal.text();
+                (text.zh, text.en)
+            }
+            Problem::Unknown { what, key } => (
+                format!("没有{}“{key}”，请核对", what.zh),
+                format!("there is no {} `{key}`; check the name", what.en),
+            ),
+            Problem::Word { word, want } => (
+                format!("“{word}”不可用；{}", want.zh),
+                format!("`{word}` cannot be used; {}", want.en),
+            ),
+            Problem::Conflict => (
+                "同一命令编号对应不同内容，已另存备查".to_owned(),
+                "this command id was used with another body; it is kept aside".to_owned(),
+            ),
+            Problem::Other(why) => (why.clone(), why.clone()),
+        };
+        Text { zh, en }
+    }
+
+    /// Each fault of many, for a list.
+    #[must_use]
+    pub fn details(&self) -> Vec<Value> {
+        match self {
+            Problem::Unsound(faults) => faults.iter().map(|it| json!(it)).collect(),
+            Problem::Gaps(gaps) => gaps.iter().map(|it| json!(it.to_string())).collect(),
+            Problem::Refused(refusal) => vec![json!(refusal)],
+            Problem::Import(error) => vec![json!(error)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn spot_zh(error: &ImportError) -> String {
+    let line = error.line.map(|it| format!("第 {it} 行")).unwrap_or_default();
+    let column = error.column.as_ref().map(|it| format!("“{it}”列")).unwrap_or_default();
+    line + &column
+}
