@@ -2,7 +2,7 @@
 
 use crate::id::MatterId;
 use crate::matter::event::{Event, Expired, Moved, Opened, What};
-use crate::matter::state::{Fired, Handling, Matter, Part};
+use crate::matter::state::{AppealState, Asked, Fired, Handling, Matter, Part};
 use crate::pack::Act;
 use crate::time::Instant;
 
@@ -91,19 +91,16 @@ fn owned(handling: &Handling) -> Part {
 
 fn change(matter: &mut Matter, at: Instant, event: &Event) {
     match &event.what {
-        What::Opened(_)
-        | What::Noted(_)
-        | What::ExtensionRefused(_)
-        | What::SuspensionRefused(_)
-        | What::Absorbed(_) => {
-            if matches!(event.what, What::ExtensionRefused(_) | What::SuspensionRefused(_)) {
-                matter.asked = None;
-            }
-        }
+        What::Opened(_) | What::Noted(_) | What::Absorbed(_) => {}
         What::Moved(moved) => change_by_move(matter, at, moved),
+        What::Expired(expired) => change_by_clock(matter, expired),
         What::Named(person, handling) => {
             set_handling(matter, handling.as_ref());
             add_person_part(matter, person);
+        }
+        What::HandedOver(_, to, _, handling) => {
+            set_handling(matter, handling.as_deref());
+            add_person_part(matter, to);
         }
         What::Joined(children, _) => join(matter, children),
         What::ChildEnded(child) => {
@@ -116,49 +113,71 @@ fn change(matter: &mut Matter, at: Instant, event: &Event) {
             matter.measure = ordered.measure.clone().or_else(|| matter.measure.take());
             matter.standard = ordered.standard.clone().or_else(|| matter.standard.take());
         }
-        What::ExtensionAsked(_) => matter.asked = Some(crate::matter::state::Asked::Extension),
-        What::SuspensionAsked(_) => matter.asked = Some(crate::matter::state::Asked::Suspension),
+        What::Urged(_) => matter.urged += 1,
+        What::Supervised(level, _) => matter.supervised = Some(*level),
+        What::Reclassed(_, _, handling) => set_handling(matter, handling.as_deref()),
+        What::Recomputed(handling) => set_handling(matter, handling.as_deref()),
+        What::Arrived(digests) => {
+            for file in matter.files.iter_mut().filter(|it| digests.contains(&it.digest)) {
+                file.arrived = true;
+            }
+        }
+        What::ExtensionAsked(_)
+        | What::ExtensionGranted(_)
+        | What::ExtensionRefused(_)
+        | What::SuspensionAsked(_)
+        | What::SuspensionRefused(_)
+        | What::Suspended(..)
+        | What::Resumed(_) => change_by_asking(matter, &event.what),
+        What::Merged(..)
+        | What::Rechecked(_)
+        | What::Rebounded(_)
+        | What::Appealed(..)
+        | What::DutyDone(..) => change_at_the_end(matter, at, &event.what),
+    }
+}
+
+/// Extension and suspension: asked for, granted, refused, ended.
+fn change_by_asking(matter: &mut Matter, what: &What) {
+    matter.asked = match what {
+        What::ExtensionAsked(_) => Some(Asked::Extension),
+        What::SuspensionAsked(_) => Some(Asked::Suspension),
+        _ => None,
+    };
+    match what {
         What::ExtensionGranted(handling) | What::Resumed(handling) => {
-            matter.asked = None;
             matter.suspension = None;
             matter.handling = Some((**handling).clone());
         }
         What::Suspended(suspension, _) => {
-            matter.asked = None;
             matter.suspended_times += 1;
             matter.suspension = Some((**suspension).clone());
         }
-        What::Urged(_) => matter.urged += 1,
-        What::Supervised(level, _) => matter.supervised = Some(*level),
+        _ => {}
+    }
+}
+
+/// Merging, looking back, appeals and duties.
+fn change_at_the_end(matter: &mut Matter, at: Instant, what: &What) {
+    match what {
         What::Merged(into, _, acceptance) => {
             matter.merged_into = Some(*into);
             matter.acceptance = acceptance.clone();
         }
-        What::Reclassed(_, _, handling) => set_handling(matter, handling.as_deref()),
         What::Rechecked(rechecked) => {
             matter.files.extend(rechecked.files.iter().cloned());
             do_duty(matter, at, rechecked.duty);
         }
         What::Rebounded(new) => matter.rebounded_as = Some(*new),
         What::Appealed(state, _) => {
-            matter.exempt |= *state == crate::matter::state::AppealState::Granted;
+            matter.exempt |= *state == AppealState::Granted;
             matter.appeal = Some(*state);
         }
         What::DutyDone(no, _, files) => {
             matter.files.extend(files.iter().cloned());
             do_duty(matter, at, Some(*no));
         }
-        What::HandedOver(_, to, _, handling) => {
-            set_handling(matter, handling.as_deref());
-            add_person_part(matter, to);
-        }
-        What::Arrived(digests) => {
-            for file in matter.files.iter_mut().filter(|it| digests.contains(&it.digest)) {
-                file.arrived = true;
-            }
-        }
-        What::Expired(expired) => change_by_clock(matter, expired),
-        What::Recomputed(handling) => set_handling(matter, handling.as_deref()),
+        _ => {}
     }
 }
 

@@ -225,113 +225,123 @@ impl Refusal {
     /// What it says to a person, in both languages.
     #[must_use]
     pub fn text(&self) -> Text {
-        let (zh, en) = match self {
-            Refusal::NoMatter => (
-                "没有这件事项，或您无权查看".into(),
-                "there is no such matter that you may see".into(),
-            ),
-            Refusal::MatterExists => (
-                "事项编号已被使用，请重新生成".into(),
-                "this matter id is taken; make a new one".into(),
-            ),
-            Refusal::NoAccount => (
-                "账号不存在或已停用，请联系管理员".into(),
-                "the account is unknown or not active; ask the administrator".into(),
-            ),
+        if let Some((zh, en)) = self.fixed() {
+            return Text::new(zh, en);
+        }
+        match self {
             Refusal::NoPack { pack } => {
-                (format!("没有事项包 {pack}"), format!("there is no pack {pack}"))
+                Text::new(format!("没有事项包 {pack}"), format!("there is no pack {pack}"))
             }
-            Refusal::NoClass { class } => (
+            Refusal::NoClass { class } => Text::new(
                 format!("类别 {class} 不存在或当日无效"),
                 format!("class {class} is unknown or not valid on this day"),
             ),
-            Refusal::NoUnit { unit } => (
+            Refusal::NoUnit { unit } => Text::new(
                 format!("单位 {} 不存在、已停用或类型不符", unit.0),
                 format!("unit {} is unknown, not active or of the wrong kind", unit.0),
             ),
-            Refusal::WrongStage { stage, offers } => (
+            Refusal::WrongStage { stage, offers } => Text::new(
                 format!("当前环节 {stage} 不能这样办理；可办理：{}", list(offers)),
                 format!("stage {stage} does not offer this; it offers: {}", list(offers)),
             ),
-            Refusal::NotAllowed { roles } => (
+            Refusal::NotAllowed { roles } => Text::new(
                 format!("只有 {} 可以办理，且须管辖该处", list(roles)),
                 format!("only {} may do this, for this place or unit", list(roles)),
             ),
-            Refusal::SameParty(SameParty::Person { unit }) => (
-                format!("您代表 {} 参与过处置，验收须由另一方进行", unit.0),
-                format!("you took part for {}; acceptance must be by another party", unit.0),
-            ),
-            Refusal::SameParty(SameParty::Unit { unit } | SameParty::Employed { unit }) => (
-                format!("验收须由 {} 以外的单位进行", unit.0),
-                format!("acceptance must be by another unit than {}", unit.0),
-            ),
-            Refusal::NotByMachine => (
-                "验收须由本人逐件进行，不能由令牌、批量或导入代办".into(),
-                "acceptance is by a person, one by one: not by a token, a bulk act or an import"
-                    .into(),
-            ),
-            Refusal::Missing { needs } => (
-                format!(
-                    "还需要：{}",
-                    needs.iter().map(Missing::name).collect::<Vec<_>>().join("、")
-                ),
-                format!(
-                    "still needed: {}",
-                    needs.iter().map(Missing::name).collect::<Vec<_>>().join(", ")
-                ),
-            ),
-            Refusal::Form { faults } => (
+            Refusal::SameParty(same) => same.text(),
+            Refusal::Missing { needs } => {
+                let names: Vec<String> = needs.iter().map(Missing::name).collect();
+                Text::new(
+                    format!("还需要：{}", names.join("、")),
+                    format!("still needed: {}", names.join(", ")),
+                )
+            }
+            Refusal::Form { faults } => Text::new(
                 format!("表单有 {} 处错误", faults.len()),
                 format!("the form has {} faults", faults.len()),
             ),
-            Refusal::Stale { version } => (
+            Refusal::Stale { version } => Text::new(
                 format!("事项已更新到第 {version} 版，请刷新后再办"),
                 format!("the matter has moved on to version {version}; look again first"),
             ),
-            Refusal::Suspended { .. } => {
-                ("事项挂账中，恢复后再办".into(), "the matter is suspended; resume it first".into())
-            }
-            Refusal::TooOften { times } => {
-                (format!("已达上限 {times} 次"), format!("it may be done at most {times} times"))
-            }
-            Refusal::Overdue => (
-                "已超期，不能再延期".into(),
-                "the deadline has passed; it cannot be extended now".into(),
+            Refusal::TooOften { times } => Text::new(
+                format!("已达上限 {times} 次"),
+                format!("it may be done at most {times} times"),
             ),
-            Refusal::Already => ("已经办理过了".into(), "this is already so".into()),
-            Refusal::NotAsked => ("没有待批的申请".into(), "nothing was asked for".into()),
-            Refusal::FilesMissing { count } => (
+            Refusal::FilesMissing { count } => Text::new(
                 format!("还有 {count} 个文件未到达"),
                 format!("{count} files have not arrived yet"),
             ),
-            Refusal::ChildrenOpen { count } => (
+            Refusal::ChildrenOpen { count } => Text::new(
                 format!("还有 {count} 件协同事项未办结"),
                 format!("{count} joint parts have not ended"),
             ),
-            Refusal::NotShorter => (
-                "只能缩短时限；延长请走延期".into(),
-                "an order may only shorten the limit; ask for an extension".into(),
-            ),
-            Refusal::NoTierAbove => {
-                ("上面没有这一级单位".into(), "there is no unit of that tier above".into())
-            }
-            Refusal::Place(fault) => (
+            Refusal::Place(fault) => Text::new(
                 format!("位置不可用：{}", fault.name()),
                 format!("the place cannot be used: {}", fault.name()),
             ),
             Refusal::Invalid { field, why } => {
-                (format!("{field}：{}", why.zh), format!("{field}: {}", why.en))
+                Text::new(format!("{field}：{}", why.zh), format!("{field}: {}", why.en))
             }
+            // All others are fixed.
+            other => Text::new(other.code(), other.code()),
+        }
+    }
+
+    /// The texts that name nothing.
+    fn fixed(&self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Refusal::NoMatter => {
+                ("没有这件事项，或您无权查看", "there is no such matter that you may see")
+            }
+            Refusal::MatterExists => {
+                ("事项编号已被使用，请重新生成", "this matter id is taken; make a new one")
+            }
+            Refusal::NoAccount => (
+                "账号不存在或已停用，请联系管理员",
+                "the account is unknown or not active; ask the administrator",
+            ),
+            Refusal::NotByMachine => (
+                "验收须由本人逐件进行，不能由令牌、批量或导入代办",
+                "acceptance is by a person, one by one: not by a token, a bulk act or an import",
+            ),
+            Refusal::Suspended { .. } => {
+                ("事项挂账中，恢复后再办", "the matter is suspended; resume it first")
+            }
+            Refusal::Overdue => {
+                ("已超期，不能再延期", "the deadline has passed; it cannot be extended now")
+            }
+            Refusal::Already => ("已经办理过了", "this is already so"),
+            Refusal::NotAsked => ("没有待批的申请", "nothing was asked for"),
+            Refusal::NotShorter => (
+                "只能缩短时限；延长请走延期",
+                "an order may only shorten the limit; ask for an extension",
+            ),
+            Refusal::NoTierAbove => ("上面没有这一级单位", "there is no unit of that tier above"),
             Refusal::ClockHeld => (
-                "服务器时钟异常，暂停一切处罚性动作".into(),
-                "the clock of the server is out of bounds; penal acts wait".into(),
+                "服务器时钟异常，暂停一切处罚性动作",
+                "the clock of the server is out of bounds; penal acts wait",
             ),
-            Refusal::Provisional => (
-                "时限为暂定，不作处罚".into(),
-                "the deadline is provisional; nothing penal follows".into(),
+            Refusal::Provisional => {
+                ("时限为暂定，不作处罚", "the deadline is provisional; nothing penal follows")
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl SameParty {
+    fn text(&self) -> Text {
+        match self {
+            SameParty::Person { unit } => Text::new(
+                format!("您代表 {} 参与过处置，验收须由另一方进行", unit.0),
+                format!("you took part for {}; acceptance must be by another party", unit.0),
             ),
-        };
-        Text { zh, en }
+            SameParty::Unit { unit } | SameParty::Employed { unit } => Text::new(
+                format!("验收须由 {} 以外的单位进行", unit.0),
+                format!("acceptance must be by another unit than {}", unit.0),
+            ),
+        }
     }
 }
 

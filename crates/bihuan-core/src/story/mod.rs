@@ -4,6 +4,7 @@
 //! described in `packs/README.md`. Running one uses the same `decide` and `apply` as the store.
 
 pub mod chance;
+mod expect;
 mod run;
 mod scene;
 mod words;

@@ -96,8 +96,7 @@ fn text(name: &str) -> Result<&'static str> {
 }
 
 /// The embedded packs, each with its files.
-#[must_use]
-pub fn packs() -> Vec<(String, PackFiles)> {
+pub(super) fn packs() -> Vec<(String, PackFiles)> {
     let folders = PACKS.dirs();
     folders
         .map(|folder| {

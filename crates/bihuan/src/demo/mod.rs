@@ -10,6 +10,7 @@ mod pictures;
 mod play;
 mod run;
 mod scenario;
+mod side;
 mod steps;
 
 pub use found::{Demonstration, found};

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Length of a slot of the clock, in milliseconds.
-pub const SLOT_MS: i64 = 5 * 60_000;
+const SLOT_MS: i64 = 5 * 60_000;
 /// How far around a point things are found, in ten-millionths of a degree.
 const SPREAD_E7: i64 = 24_000;
 /// How often one act is tried before it is given up.

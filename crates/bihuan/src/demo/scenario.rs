@@ -35,7 +35,6 @@ pub struct Scenario {
 /// How often things go otherwise, in percent.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each is the share of the thing that it names")]
 pub struct Chances {
     pub void: u64,
     pub self_handled: u64,
@@ -66,7 +65,6 @@ pub struct WeightedSource {
 /// Words that people of the realm write.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each holds words for the act that it names")]
 pub struct Texts {
     #[serde(rename = "where")]
     pub whereabouts: Vec<String>,

@@ -221,7 +221,7 @@ fn finish(
     unit: Option<UnitId>,
     parts: &mut Vec<Part>,
 ) -> Result<Vec<(MatterId, Event)>, Refusal> {
-    let Making { pack, class, matter, from, to, made, input } = making;
+    let Making { pack, class, matter, from, to, made: _, input } = making;
     let mut scores: Vec<Score> = Vec::new();
     let left_clock = from.clock.is_some_and(|it| it.starts == Starts::Dispatch);
     let mut handling = matter.handling.clone();
@@ -233,28 +233,7 @@ fn finish(
         handling = Some(hand_to(context, making, unit, handling.as_ref(), &moved)?);
         moved.parts.push(owned(unit, input));
     }
-    match made.act {
-        Act::File => moved.number = Some(context.number(&pack.numbering.open)),
-        Act::Dispatch | Act::Transfer => {
-            let weight = matter.standing.weight_milli;
-            let unit = unit.as_ref().expect("these acts name a unit");
-            scores.extend(context.scores(pack, TariffOn::Finding, unit, weight, matter.exempt));
-        }
-        Act::Return if to.is == Meaning::Filed => {
-            if let Some(handling) = &mut handling {
-                handling.paused_at = Some(context.now);
-            }
-        }
-        Act::Declare => declare(context, matter, handling.as_ref(), &mut moved),
-        Act::SendBack => {
-            if let Some(handling) = &handling {
-                let weight = matter.standing.weight_milli;
-                let (on, exempt) = (TariffOn::Rework, matter.exempt);
-                scores.extend(context.scores(pack, on, &handling.unit, weight, exempt));
-            }
-        }
-        _ => {}
-    }
+    follow_act(context, making, unit.as_ref(), &mut handling, &mut moved, &mut scores);
     parts.extend(moved.parts.iter().cloned());
     if to.is == Meaning::Closed {
         clear(context, pack, matter, parts, &mut moved);
@@ -290,6 +269,42 @@ fn finish(
         child_ended(context, matter, &mut events);
     }
     Ok(events)
+}
+
+/// What an act brings with it beside the new stage.
+fn follow_act(
+    context: &mut Context<'_>,
+    making: &Making<'_>,
+    unit: Option<&UnitId>,
+    handling: &mut Option<Handling>,
+    moved: &mut Moved,
+    scores: &mut Vec<Score>,
+) {
+    let Making { pack, matter, to, made, .. } = making;
+    match made.act {
+        Act::File => moved.number = Some(context.number(&pack.numbering.open)),
+        Act::Dispatch | Act::Transfer => {
+            let weight = matter.standing.weight_milli;
+            if let Some(unit) = unit {
+                let (on, exempt) = (TariffOn::Finding, matter.exempt);
+                scores.extend(context.scores(pack, on, unit, weight, exempt));
+            }
+        }
+        Act::Return if to.is == Meaning::Filed => {
+            if let Some(handling) = handling {
+                handling.paused_at = Some(context.now);
+            }
+        }
+        Act::Declare => declare(context, matter, handling.as_ref(), moved),
+        Act::SendBack => {
+            if let Some(handling) = handling {
+                let weight = matter.standing.weight_milli;
+                let (on, exempt) = (TariffOn::Rework, matter.exempt);
+                scores.extend(context.scores(pack, on, &handling.unit, weight, exempt));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A unit that leaves handling late is marked, whether or not the clock has fired yet.

@@ -56,8 +56,28 @@ pub(super) fn open(
         opened_at: context.now,
         not: &[],
     });
+    let rebound_of = watch.rebound_of;
+    let opened = opened(context, pack, open, watch, (place, place_unit), grant.unit)?;
+    let opened = Opened { exempt: source.self_reported, ..opened };
+    let mut event = Event::of(What::Opened(Box::new(opened)));
+    event.standing = Some(standing);
+    let mut events = vec![(id, event)];
+    if let Some(old) = rebound_of {
+        events.push((old, rebounded(context, pack, old, id)));
+    }
+    Ok(events)
+}
+
+fn opened(
+    context: &mut Context<'_>,
+    pack: &Pack,
+    open: &Open,
+    watch: Around,
+    (place, place_unit): (Option<Place>, UnitId),
+    unit: UnitId,
+) -> Result<Opened, Refusal> {
     let title = Some(&open.title).filter(|it| !it.is_empty());
-    let opened = Opened {
+    Ok(Opened {
         pack: pack.id.clone(),
         rev: pack.rev,
         source: open.source.clone(),
@@ -67,10 +87,10 @@ pub(super) fn open(
         place,
         place_unit,
         point: open.point.clone(),
-        person,
-        unit: grant.unit,
+        person: context.person.clone(),
+        unit,
         found_at: context.submission.captured_at,
-        exempt: source.self_reported,
+        exempt: false,
         similar: watch.similar,
         rebound_of: watch.rebound_of,
         rebounds: watch.rebounds,
@@ -78,14 +98,7 @@ pub(super) fn open(
         number: None,
         handling: None,
         on_behalf: context.behalf(open.on_behalf.as_ref())?,
-    };
-    let mut event = Event::of(What::Opened(Box::new(opened)));
-    event.standing = Some(standing);
-    let mut events = vec![(id, event)];
-    if let Some(old) = watch.rebound_of {
-        events.push((old, rebounded(context, pack, old, id)));
-    }
-    Ok(events)
+    })
 }
 
 /// The old matter counts as rebounded; its unit bears the points.
