@@ -1,65 +1,42 @@
 //! One thin type over two drivers: SQLite by default, PostgreSQL when one machine is outgrown.
 //!
-//! Invariant: the same SQL text runs on both; what must differ is in [`crate::dialect`].
+//! Invariants: the same SQL text runs on both, and what must differ is in [`crate::dialect`]; a
+//! transaction in which anything failed is never committed.
+
+mod error;
+mod row;
+mod value;
 
 use crate::dialect::{self, Target};
-use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+use postgres::fallible_iterator::FallibleIterator;
+use postgres::types::ToSql;
 use std::collections::HashMap;
-use std::error::Error;
+use std::fs::File;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// A value that a column holds or a statement is given.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// Nothing.
-    Null,
-    /// BIGINT.
-    Int(i64),
-    /// DOUBLE PRECISION.
-    Real(f64),
-    /// TEXT.
-    Text(String),
-    /// BLOB or BYTEA.
-    Blob(Vec<u8>),
-}
+pub use error::DbError;
+pub(crate) use error::{from_postgres, from_sqlite};
+pub use row::Row;
+pub use value::Value;
 
-/// Why a statement failed.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// A unique, foreign or not-null constraint.
-    #[error("constraint failed: {0}")]
-    Constraint(String),
-    /// Somebody else holds the lock.
-    #[error("the database is busy: {0}")]
-    Busy(String),
-    /// No space left.
-    #[error("the disk is full: {0}")]
-    Full(String),
-    /// The database cannot be written.
-    #[error("the database is read-only: {0}")]
-    ReadOnly(String),
-    /// The connection is lost; nothing is known to have been committed.
-    #[error("the connection to the database is lost: {0}")]
-    Lost(String),
-    /// The answer to a commit is lost: it may or may not have happened.
-    #[error("the outcome of the commit is unknown: {0}")]
-    OutcomeUnknown(String),
-    /// The database cannot serve as it is set up.
-    #[error("the database cannot be used: {0}")]
-    Unfit(String),
-    /// A column did not hold what the statement says.
-    #[error("column {0} is not {1}")]
-    Column(usize, &'static str),
-    /// Anything else.
-    #[error("the database failed: {0}")]
-    Other(String),
-}
+/// Most parameters of one statement; both databases take more.
+pub const PARAMETERS_MAX: usize = 8_192;
+/// Rows that one statement inserts.
+const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+/// Distinct statements that a connection knows before it forgets them all.
+const STATEMENTS_MAX: usize = 1_024;
 
 /// A connection.
 pub struct Db {
     driver: Driver,
+    target: Target,
+    role: Role,
     statements: HashMap<String, Prepared>,
     executed: u64,
+    state: State,
+    /// Held for as long as a realm in a file is open for writing.
+    _lock: Option<File>,
 }
 
 enum Driver {
@@ -73,6 +50,17 @@ enum Prepared {
     Postgres(postgres::Statement),
 }
 
+/// Where a connection stands between `begin` and its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Each statement by itself.
+    Alone,
+    /// In a transaction.
+    Within,
+    /// In a transaction in which something failed.
+    Broken,
+}
+
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -82,25 +70,26 @@ pub enum Role {
     Reader,
 }
 
-/// One row of an answer.
-pub enum Row<'a> {
-    /// From SQLite.
-    Sqlite(&'a rusqlite::Row<'a>),
-    /// From PostgreSQL.
-    Postgres(&'a postgres::Row),
-}
-
 impl Db {
-    /// Connects.
+    /// Connects. A writer of a realm in a file holds a lock on it until it is dropped.
     ///
     /// # Errors
-    /// Where the target cannot be reached or cannot serve, with what to do.
+    /// Where the target cannot be reached or cannot serve, with what to do;
+    /// [`DbError::InUse`] where another process has the file open for writing.
     pub fn connect(target: &Target, role: Role) -> Result<Db, DbError> {
-        let driver = match target {
-            Target::Sqlite(path) => Driver::Sqlite(dialect::open_sqlite(path, role)?),
-            Target::Postgres(url) => Driver::Postgres(Box::new(dialect::open_postgres(url, role)?)),
+        let lock = match (target, role) {
+            (Target::Sqlite(path), Role::Writer) => Some(dialect::lock_sqlite(path)?),
+            _ => None,
         };
-        Ok(Db { driver, statements: HashMap::new(), executed: 0 })
+        Ok(Db {
+            driver: open(target, role)?,
+            target: target.clone(),
+            role,
+            statements: HashMap::new(),
+            executed: 0,
+            state: State::Alone,
+            _lock: lock,
+        })
     }
 
     /// Whether this is PostgreSQL; only [`crate::dialect`] asks.
@@ -114,50 +103,69 @@ impl Db {
         self.executed
     }
 
-    /// The SQLite connection, for what only SQLite has (online backup).
-    pub(crate) fn sqlite(&self) -> Option<&rusqlite::Connection> {
-        match &self.driver {
-            Driver::Sqlite(it) => Some(it),
-            Driver::Postgres(_) => None,
-        }
-    }
-
     /// Runs statements without parameters, separated by `;`.
     ///
     /// # Errors
     /// The first that failed.
     pub fn run(&mut self, sql: &str) -> Result<(), DbError> {
         self.executed += 1;
-        match &mut self.driver {
+        let done = match &mut self.driver {
             Driver::Sqlite(it) => it.execute_batch(sql).map_err(from_sqlite),
             Driver::Postgres(it) => it.batch_execute(sql).map_err(from_postgres),
-        }
+        };
+        self.noted(done)
     }
 
-    /// Begins a transaction that will write.
+    /// Begins a transaction that will write. A connection that was lost is made anew: nothing of
+    /// it is remembered between transactions.
     ///
     /// # Errors
-    /// Where the lock is not to be had.
+    /// Where the lock is not to be had, or the database not to be reached.
     pub fn begin(&mut self) -> Result<(), DbError> {
-        let sql = if self.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" };
-        self.run(sql)
+        if self.state != State::Alone {
+            self.rollback();
+        }
+        let sql = dialect::begin_sql(self);
+        let begun = match self.run(sql) {
+            Err(DbError::Lost(_)) => {
+                self.driver = open(&self.target, self.role)?;
+                self.statements.clear();
+                self.run(sql)
+            }
+            other => other,
+        };
+        begun.inspect(|()| self.state = State::Within)
     }
 
-    /// Commits.
+    /// Commits. A transaction in which anything failed is rolled back instead, since the
+    /// databases differ in what would be left of it.
     ///
     /// # Errors
     /// [`DbError::OutcomeUnknown`] where the answer is lost.
     pub fn commit(&mut self) -> Result<(), DbError> {
-        self.run("COMMIT").map_err(|it| match it {
-            DbError::Lost(why) => DbError::OutcomeUnknown(why),
-            other => other,
-        })
+        if self.state != State::Within {
+            self.rollback();
+            return Err(DbError::Other("a part of the transaction failed".into()));
+        }
+        let done = self.run("COMMIT").map_err(DbError::of_commit);
+        if done.is_err() {
+            self.rollback();
+        }
+        self.state = State::Alone;
+        done
     }
 
     /// Rolls back, as far as there is anything to roll back.
     pub fn rollback(&mut self) {
-        // A connection that is lost has rolled back by itself.
-        let _ = self.run("ROLLBACK");
+        let is_open = match &self.driver {
+            Driver::Sqlite(it) => !it.is_autocommit(),
+            Driver::Postgres(it) => self.state != State::Alone && !it.is_closed(),
+        };
+        if is_open {
+            // A connection that is lost has rolled back by itself.
+            let _ = self.run("ROLLBACK");
+        }
+        self.state = State::Alone;
     }
 
     /// Runs a statement and says how many rows it touched.
@@ -165,6 +173,12 @@ impl Db {
     /// # Errors
     /// As the database says.
     pub fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DbError> {
+        let done = self.execute_with(sql, values.iter().collect());
+        self.noted(done)
+    }
+
+    fn execute_with(&mut self, sql: &str, values: Vec<&Value>) -> Result<u64, DbError> {
+        values.iter().try_for_each(|it| it.check())?;
         let prepared = self.prepared(sql)?;
         self.executed += 1;
         match (&mut self.driver, &prepared) {
@@ -174,7 +188,7 @@ impl Db {
                 statement.execute(values).map(|it| it as u64).map_err(from_sqlite)
             }
             (Driver::Postgres(it), Prepared::Postgres(statement)) => {
-                let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|it| it as _).collect();
+                let values: Vec<_> = values.iter().map(|it| *it as &(dyn ToSql + Sync)).collect();
                 it.execute(statement, &values).map_err(from_postgres)
             }
             _ => Err(DbError::Other("a statement of another driver".into())),
@@ -191,27 +205,8 @@ impl Db {
         values: &[Value],
         mut each: impl FnMut(&Row<'_>) -> Result<(), DbError>,
     ) -> Result<(), DbError> {
-        let prepared = self.prepared(sql)?;
-        self.executed += 1;
-        match (&mut self.driver, &prepared) {
-            (Driver::Sqlite(it), Prepared::Sqlite(sql)) => {
-                let mut statement = it.prepare_cached(sql).map_err(from_sqlite)?;
-                let values = rusqlite::params_from_iter(values);
-                let mut rows = statement.query(values).map_err(from_sqlite)?;
-                while let Some(row) = rows.next().map_err(from_sqlite)? {
-                    each(&Row::Sqlite(row))?;
-                }
-                Ok(())
-            }
-            (Driver::Postgres(it), Prepared::Postgres(statement)) => {
-                let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|it| it as _).collect();
-                for row in it.query(statement, &values).map_err(from_postgres)? {
-                    each(&Row::Postgres(&row))?;
-                }
-                Ok(())
-            }
-            _ => Err(DbError::Other("a statement of another driver".into())),
-        }
+        let done = self.scan(sql, values, |row| each(row).map(ControlFlow::Continue));
+        self.noted(done)
     }
 
     /// The first row of a query, read by `read`.
@@ -225,12 +220,11 @@ impl Db {
         read: impl Fn(&Row<'_>) -> Result<T, DbError>,
     ) -> Result<Option<T>, DbError> {
         let mut first = None;
-        self.query(sql, values, |row| {
-            if first.is_none() {
-                first = Some(read(row)?);
-            }
-            Ok(())
-        })?;
+        let done = self.scan(sql, values, |row| {
+            first = Some(read(row)?);
+            Ok(ControlFlow::Break(()))
+        });
+        self.noted(done)?;
         Ok(first)
     }
 
@@ -250,6 +244,40 @@ impl Db {
             Ok(())
         })?;
         Ok(all)
+    }
+
+    fn scan(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        mut each: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, DbError>,
+    ) -> Result<(), DbError> {
+        values.iter().try_for_each(Value::check)?;
+        let prepared = self.prepared(sql)?;
+        self.executed += 1;
+        match (&mut self.driver, &prepared) {
+            (Driver::Sqlite(it), Prepared::Sqlite(sql)) => {
+                let mut statement = it.prepare_cached(sql).map_err(from_sqlite)?;
+                let values = rusqlite::params_from_iter(values);
+                let mut rows = statement.query(values).map_err(from_sqlite)?;
+                while let Some(row) = rows.next().map_err(from_sqlite)? {
+                    if each(&Row::Sqlite(row))?.is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            (Driver::Postgres(it), Prepared::Postgres(statement)) => {
+                let mut rows = it.query_raw(statement, values).map_err(from_postgres)?;
+                while let Some(row) = rows.next().map_err(from_postgres)? {
+                    if each(&Row::Postgres(&row))?.is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            _ => Err(DbError::Other("a statement of another driver".into())),
+        }
     }
 
     /// Inserts rows by statements of several rows each: `head` is `INSERT INTO t (a, b) VALUES`
@@ -281,8 +309,8 @@ impl Db {
             let (now, later) = rest.split_at(size.unwrap_or(1));
             rest = later;
             let sql = dialect::values_sql(head, width, now.len(), casts, tail);
-            let values: Vec<Value> = now.iter().flatten().cloned().collect();
-            self.execute(&sql, &values)?;
+            let done = self.execute_with(&sql, now.iter().flatten().collect());
+            self.noted(done)?;
         }
         Ok(())
     }
@@ -295,169 +323,27 @@ impl Db {
             Driver::Sqlite(_) => Prepared::Sqlite(dialect::numbered(sql).into()),
             Driver::Postgres(it) => Prepared::Postgres(it.prepare(sql).map_err(from_postgres)?),
         };
+        if self.statements.len() >= STATEMENTS_MAX {
+            self.statements.clear();
+        }
         self.statements.insert(sql.to_owned(), prepared.clone());
         Ok(prepared)
     }
-}
 
-/// Most parameters of one statement; both databases take more.
-pub const PARAMETERS_MAX: usize = 8_192;
-
-/// Rows that one statement inserts.
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
-
-impl Row<'_> {
-    /// A BIGINT.
-    ///
-    /// # Errors
-    /// Where the column holds something else.
-    pub fn int(&self, no: usize) -> Result<i64, DbError> {
-        self.some_int(no)?.ok_or(DbError::Column(no, "a number"))
-    }
-
-    /// A BIGINT or nothing.
-    ///
-    /// # Errors
-    /// Where the column holds something else.
-    pub fn some_int(&self, no: usize) -> Result<Option<i64>, DbError> {
-        let wrong = |()| DbError::Column(no, "a number or nothing");
-        match self {
-            Row::Sqlite(it) => it.get(no).map_err(|_| wrong(())),
-            Row::Postgres(it) => it.try_get(no).map_err(|_| wrong(())),
+    /// Remembers that something failed within a transaction.
+    fn noted<T>(&mut self, done: Result<T, DbError>) -> Result<T, DbError> {
+        if done.is_err() && self.state == State::Within {
+            self.state = State::Broken;
         }
-    }
-
-    /// A BIGINT that is never negative.
-    ///
-    /// # Errors
-    /// Where the column holds something else.
-    pub fn count(&self, no: usize) -> Result<u64, DbError> {
-        u64::try_from(self.int(no)?).map_err(|_| DbError::Column(no, "a count"))
-    }
-
-    /// A DOUBLE PRECISION.
-    ///
-    /// # Errors
-    /// Where the column holds something else.
-    pub fn real(&self, no: usize) -> Result<f64, DbError> {
-        match self {
-            Row::Sqlite(it) => it.get(no).map_err(|_| DbError::Column(no, "a real number")),
-            Row::Postgres(it) => it.try_get(no).map_err(|_| DbError::Column(no, "a real number")),
-        }
-    }
-
-    /// A TEXT.
-    ///
-    /// # Errors
-    /// Where the column holds something else.
-    pub fn text(&self, no: usize) -> Result<&str, DbError> {
-        self.some_text(no)?.ok_or(DbError::Column(no, "a text"))
-    }
-
-    /// A TEXT or nothing.
-    ///
-    /// # Errors
-    /// Where the column holds something else.
-    pub fn some_text(&self, no: usize) -> Result<Option<&str>, DbError> {
-        match self {
-            Row::Sqlite(it) => match it.get_ref(no) {
-                Ok(rusqlite::types::ValueRef::Null) => Ok(None),
-                Ok(it) => it.as_str().map(Some).map_err(|_| DbError::Column(no, "a text")),
-                Err(_) => Err(DbError::Column(no, "a text")),
-            },
-            Row::Postgres(it) => it.try_get(no).map_err(|_| DbError::Column(no, "a text")),
-        }
-    }
-
-    /// A BLOB or BYTEA.
-    ///
-    /// # Errors
-    /// Where the column holds something else.
-    pub fn blob(&self, no: usize) -> Result<&[u8], DbError> {
-        self.some_blob(no)?.ok_or(DbError::Column(no, "bytes"))
-    }
-
-    /// A BLOB or BYTEA or nothing.
-    ///
-    /// # Errors
-    /// Where the column holds something else.
-    pub fn some_blob(&self, no: usize) -> Result<Option<&[u8]>, DbError> {
-        match self {
-            Row::Sqlite(it) => match it.get_ref(no) {
-                Ok(rusqlite::types::ValueRef::Null) => Ok(None),
-                Ok(rusqlite::types::ValueRef::Blob(it)) => Ok(Some(it)),
-                // Bytes edited by hand may have become text; they are still bytes.
-                Ok(rusqlite::types::ValueRef::Text(it)) => Ok(Some(it)),
-                _ => Err(DbError::Column(no, "bytes")),
-            },
-            Row::Postgres(it) => it.try_get(no).map_err(|_| DbError::Column(no, "bytes")),
-        }
+        done
     }
 }
 
-impl rusqlite::ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        use rusqlite::types::{ToSqlOutput, ValueRef};
-        Ok(ToSqlOutput::Borrowed(match self {
-            Value::Null => ValueRef::Null,
-            Value::Int(it) => ValueRef::Integer(*it),
-            Value::Real(it) => ValueRef::Real(*it),
-            Value::Text(it) => ValueRef::Text(it.as_bytes()),
-            Value::Blob(it) => ValueRef::Blob(it),
-        }))
-    }
-}
-
-impl ToSql for Value {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        match self {
-            Value::Null => Ok(IsNull::Yes),
-            Value::Int(it) if *ty == Type::INT4 => i32::try_from(*it)?.to_sql(ty, out),
-            Value::Int(it) => it.to_sql(ty, out),
-            Value::Real(it) => it.to_sql(ty, out),
-            Value::Text(it) => it.to_sql(ty, out),
-            Value::Blob(it) => it.to_sql(ty, out),
+fn open(target: &Target, role: Role) -> Result<Driver, DbError> {
+    match target {
+        Target::Sqlite(path) => dialect::open_sqlite(path, role).map(Driver::Sqlite),
+        Target::Postgres(url) => {
+            dialect::open_postgres(url, role).map(|it| Driver::Postgres(Box::new(it)))
         }
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        [Type::INT8, Type::INT4, Type::FLOAT8, Type::TEXT, Type::VARCHAR, Type::BYTEA].contains(ty)
-    }
-
-    to_sql_checked!();
-}
-
-pub(crate) fn from_sqlite(error: rusqlite::Error) -> DbError {
-    use rusqlite::ErrorCode;
-    let why = error.to_string();
-    match error.sqlite_error_code() {
-        Some(ErrorCode::ConstraintViolation) => DbError::Constraint(why),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DbError::Busy(why),
-        Some(ErrorCode::DiskFull) => DbError::Full(why),
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => DbError::ReadOnly(why),
-        _ => DbError::Other(why),
-    }
-}
-
-pub(crate) fn from_postgres(error: postgres::Error) -> DbError {
-    let why = match error.as_db_error() {
-        Some(it) => format!("{} ({})", it.message(), it.code().code()),
-        None => error.to_string(),
-    };
-    if error.is_closed() {
-        return DbError::Lost(why);
-    }
-    match error.code().map(|it| it.code().to_owned()).as_deref() {
-        Some(code) if code.starts_with("23") => DbError::Constraint(why),
-        Some("55P03" | "40001" | "40P01") => DbError::Busy(why),
-        Some("53100") => DbError::Full(why),
-        Some("25006") => DbError::ReadOnly(why),
-        Some(code) if code.starts_with("08") || code.starts_with("57P") => DbError::Lost(why),
-        Some(_) => DbError::Other(why),
-        None => DbError::Lost(why),
     }
 }

@@ -1,14 +1,16 @@
 //! What differs between the two databases, and nowhere else: how to open them, placeholders,
 //! the name of bytes, and full text.
 //!
-//! The ten rules that keep the rest the same are in `docs/decisions/0004`.
+//! The ten rules that keep the rest the same are in `docs/decisions/0005`.
 
 use crate::db::{Db, DbError, Role, Row, Value, from_postgres, from_sqlite};
-use std::fmt::Write;
+use rusqlite::OpenFlags;
+use std::fmt::{self, Write};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Where a realm is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Target {
     /// A file.
     Sqlite(PathBuf),
@@ -28,13 +30,65 @@ impl Target {
     }
 }
 
+/// Without the password of a connection string.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Sqlite(path) => write!(f, "{}", path.display()),
+            Target::Postgres(url) => {
+                let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+                let rest = rest.rsplit_once('@').map_or(rest, |(_, it)| it);
+                let place = rest.split('?').next().unwrap_or(rest);
+                write!(f, "{scheme}://{place}")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
 /// How long a connection waits for a lock, in milliseconds.
 const BUSY_MS: u64 = 5_000;
 /// Statements that a SQLite connection keeps prepared.
 const STATEMENTS_MAX: usize = 256;
+/// Oldest server that is known to serve, as `server_version_num` counts.
+const POSTGRES_MIN: i32 = 150_000;
+
+/// Takes the lock on a realm's file: SQLite lets two processes write in turn, but the second one
+/// is a mistake of somebody, who should hear of it.
+pub(crate) fn lock_sqlite(path: &Path) -> Result<File, DbError> {
+    // One file under two names is still one realm.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut name = path.clone().into_os_string();
+    name.push(".lock");
+    let unfit = |it: std::io::Error| DbError::Unfit(format!("{} : {it}", path.display()));
+    let options = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
+    let file = options.map_err(unfit)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DbError::InUse(format!(
+            "another process has {} open for writing; stop it, or send it the work",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(unfit(error)),
+    }
+}
 
 pub(crate) fn open_sqlite(path: &Path, role: Role) -> Result<rusqlite::Connection, DbError> {
-    let connection = rusqlite::Connection::open(path).map_err(from_sqlite)?;
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // A reader that finds nothing says so, and leaves no empty file behind.
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, role == Role::Writer);
+    let connection =
+        rusqlite::Connection::open_with_flags(path, flags).map_err(|error| match error {
+            rusqlite::Error::SqliteFailure(_, _) => {
+                DbError::Unfit(format!("{}: {error}", path.display()))
+            }
+            other => from_sqlite(other),
+        })?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).map_err(from_sqlite)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let pragmas = match role {
@@ -50,32 +104,107 @@ pub(crate) fn open_sqlite(path: &Path, role: Role) -> Result<rusqlite::Connectio
         }
     };
     connection.execute_batch(pragmas).map_err(from_sqlite)?;
+    if role == Role::Writer {
+        let mode = |name| connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
+        if mode("journal_mode").map_err(from_sqlite)? != "wal" {
+            return Err(DbError::Unfit(format!(
+                "{} cannot keep a write-ahead log; keep it on a local disk",
+                path.display()
+            )));
+        }
+    }
     Ok(connection)
 }
 
 pub(crate) fn open_postgres(url: &str, role: Role) -> Result<postgres::Client, DbError> {
     let (url, schema) = split_schema(url)?;
     let mut client = postgres::Client::connect(&url, postgres::NoTls).map_err(from_postgres)?;
-    let settings = format!(
-        "CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path = {schema}; \
-         SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '30s';"
-    );
-    // A reader may meet a standby, where nothing can be created.
-    let reads = format!("SET search_path = {schema};");
+    check_server(&mut client)?;
+    if role == Role::Writer {
+        create_schema(&mut client, &schema)?;
+    }
+    let settings = match role {
+        // A commit is never cut short: its answer would be lost. It waits for the disk even where
+        // the server was told not to.
+        Role::Writer => {
+            "SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '30s'; \
+             SET statement_timeout = 0; \
+             SELECT CASE WHEN current_setting('synchronous_commit') IN ('on', 'remote_apply') \
+             THEN '' ELSE set_config('synchronous_commit', 'on', false) END;"
+        }
+        Role::Reader => {
+            "SET default_transaction_read_only = on; SET statement_timeout = '60s'; \
+             SET lock_timeout = '30s';"
+        }
+    };
     client
-        .batch_execute(if role == Role::Writer { &settings } else { &reads })
+        .batch_execute(&format!("SET search_path = {schema}; {settings}"))
         .map_err(from_postgres)?;
+    Ok(client)
+}
+
+/// Refuses a server that would sort or store otherwise than SQLite does.
+fn check_server(client: &mut postgres::Client) -> Result<(), DbError> {
     let row = client
-        .query_one("SELECT datcollate FROM pg_database WHERE datname = current_database()", &[])
+        .query_one(
+            "SELECT CAST(current_setting('server_version_num') AS INT),
+                    current_setting('server_encoding'),
+                    'B' < 'a' AND 'Z' < '_' AND '-b' < 'a' AND '~' < 'é' AND 'é' < '中',
+                    datcollate
+             FROM pg_database WHERE datname = current_database()",
+            &[],
+        )
         .map_err(from_postgres)?;
-    let collation: String = row.get(0);
-    if !["C", "POSIX", "C.UTF-8", "C.utf8"].contains(&collation.as_str()) {
+    let read = |it: postgres::Error| from_postgres(it);
+    let version: i32 = row.try_get(0).map_err(read)?;
+    let encoding: String = row.try_get(1).map_err(read)?;
+    let is_plain: bool = row.try_get(2).map_err(read)?;
+    let collation: String = row.try_get(3).map_err(read)?;
+    if version < POSTGRES_MIN {
+        return Err(DbError::Unfit(format!("PostgreSQL 15 or newer is needed, it is {version}")));
+    }
+    if encoding != "UTF8" {
+        return Err(DbError::Unfit(format!(
+            "its encoding is {encoding}; create the database with ENCODING 'UTF8'"
+        )));
+    }
+    if !is_plain {
         return Err(DbError::Unfit(format!(
             "its collation is {collation}; create it with LC_COLLATE 'C' TEMPLATE template0, \
              so that keys sort the same everywhere"
         )));
     }
-    Ok(client)
+    Ok(())
+}
+
+/// Makes the schema where it is missing. Two nodes that start together do not collide.
+fn create_schema(client: &mut postgres::Client, schema: &str) -> Result<(), DbError> {
+    let sql = "SELECT to_regnamespace($1) IS NULL";
+    let is_missing: bool =
+        client.query_one(sql, &[&schema]).and_then(|it| it.try_get(0)).map_err(from_postgres)?;
+    if is_missing {
+        let sql = format!(
+            "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0)); \
+             CREATE SCHEMA IF NOT EXISTS {schema}; COMMIT"
+        );
+        client.batch_execute(&sql).map_err(from_postgres)?;
+    }
+    Ok(())
+}
+
+/// How a transaction that will write begins.
+pub(crate) fn begin_sql(db: &Db) -> &'static str {
+    if db.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" }
+}
+
+/// Waits, within a transaction, until no other node changes the tables.
+pub(crate) fn lock_tables(db: &mut Db) -> Result<(), DbError> {
+    if db.is_postgres() {
+        db.run("SELECT pg_advisory_xact_lock(hashtextextended(current_schema(), 0))")
+    } else {
+        // `BEGIN IMMEDIATE` holds the only lock there is.
+        Ok(())
+    }
 }
 
 /// The connection string without `schema`, and the schema.
@@ -140,35 +269,40 @@ pub(crate) fn values_sql(
     sql
 }
 
-/// A migration as this database wants it.
+/// A migration as this database wants it. SQLite gets strict tables, which refuse a value of
+/// another type as PostgreSQL does.
 pub(crate) fn migration(db: &Db, sql: &str) -> String {
-    if db.is_postgres() { sql.to_owned() } else { sql.replace(" BYTEA", " BLOB") }
+    if db.is_postgres() {
+        return sql.to_owned();
+    }
+    sql.replace(" BYTEA", " BLOB")
+        .replace(" BIGINT", " INTEGER")
+        .replace(" DOUBLE PRECISION", " REAL")
+        .replace("\n);", "\n) STRICT;")
 }
 
 /// The tables of full text; `first_seq` of a matter names the row.
 pub(crate) fn create_search(db: &mut Db) -> Result<(), DbError> {
-    if db.is_postgres() {
-        db.run(
-            "CREATE TABLE search (first_seq BIGINT NOT NULL PRIMARY KEY, grams tsvector NOT NULL); \
-             CREATE INDEX search_grams ON search USING gin (grams)",
-        )
+    db.run(if db.is_postgres() {
+        "CREATE TABLE search (first_seq BIGINT NOT NULL PRIMARY KEY, grams tsvector NOT NULL); \
+         CREATE INDEX search_grams ON search USING gin (grams)"
     } else {
-        db.run(
-            "CREATE VIRTUAL TABLE search USING fts5(grams, content='', contentless_delete=1, \
-             tokenize='unicode61', detail=none)",
-        )
-    }
+        // The words are ours: the tokenizer only has to split them at blanks.
+        "CREATE VIRTUAL TABLE search USING fts5(grams, content='', contentless_delete=1, \
+         tokenize='ascii', detail=none)"
+    })
 }
 
 /// Adds texts to the search: first number of the matter, and the words of [`crate::search`].
 pub(crate) fn insert_search(db: &mut Db, rows: &[Vec<Value>]) -> Result<(), DbError> {
     if db.is_postgres() {
+        // The words go in as they are, past the parser and dictionaries of the server.
         db.insert_as(
-            "INSERT INTO search (first_seq, grams) SELECT v.column1, to_tsvector('simple', v.column2) \
-             FROM (VALUES",
+            "INSERT INTO search (first_seq, grams)
+             SELECT v.column1, array_to_tsvector(string_to_array(v.column2, ' ')) FROM (VALUES",
             "BIGINT, TEXT",
             rows,
-            ") AS v ON CONFLICT (first_seq) DO NOTHING",
+            ") AS v",
         )
     } else {
         db.insert("INSERT INTO search (rowid, grams) VALUES", rows, "")
@@ -185,7 +319,8 @@ pub(crate) fn delete_search(db: &mut Db, first_seq: i64) -> Result<(), DbError> 
     db.execute(sql, &[Value::Int(first_seq)]).map(|_| ())
 }
 
-/// The newest matters whose texts hold all of `words`, newest first.
+/// The newest matters whose texts hold all of `words`, newest first. Words are letters and digits
+/// only, so that none of them can be read as an operator.
 pub(crate) fn find_search(
     db: &mut Db,
     words: &[String],
@@ -193,23 +328,20 @@ pub(crate) fn find_search(
     limit: i64,
     each: impl FnMut(&Row<'_>) -> Result<(), DbError>,
 ) -> Result<(), DbError> {
-    if db.is_postgres() {
-        let query = words.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(" & ");
-        db.query(
-            "SELECT first_seq FROM search WHERE grams @@ CAST($1 AS tsquery) AND first_seq < $2 \
-             ORDER BY first_seq DESC LIMIT $3",
-            &[Value::Text(query), Value::Int(before), Value::Int(limit)],
-            each,
-        )
+    let join = |quote: char, and: &str| {
+        words.iter().map(|it| format!("{quote}{it}{quote}")).collect::<Vec<_>>().join(and)
+    };
+    let (sql, query) = if db.is_postgres() {
+        let sql = "SELECT first_seq FROM search
+                   WHERE grams @@ CAST(CAST($1 AS TEXT) AS tsquery) AND first_seq < $2
+                   ORDER BY first_seq DESC LIMIT $3";
+        (sql, join('\'', " & "))
     } else {
-        let query = words.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(" AND ");
-        db.query(
-            "SELECT rowid FROM search WHERE search MATCH $1 AND rowid < $2 \
-             ORDER BY rowid DESC LIMIT $3",
-            &[Value::Text(query), Value::Int(before), Value::Int(limit)],
-            each,
-        )
-    }
+        let sql = "SELECT rowid FROM search WHERE search MATCH $1 AND rowid < $2
+                   ORDER BY rowid DESC LIMIT $3";
+        (sql, join('"', " AND "))
+    };
+    db.query(sql, &[Value::Text(query), Value::Int(before), Value::Int(limit)], each)
 }
 
 #[cfg(test)]
@@ -230,5 +362,15 @@ mod tests {
         let (url, schema) = split_schema("postgres://a@b/c?x=1&schema=town").unwrap();
         assert_eq!((url.as_str(), schema.as_str()), ("postgres://a@b/c?x=1", "town"));
         assert!(split_schema("postgres://a@b/c?schema=a;DROP").is_err());
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let target = Target::parse("postgres://clerk:s3cret@db.example:5432/town?schema=x");
+        assert_eq!(
+            format!("{target:?} {target}"),
+            "postgres://db.example:5432/town postgres://db.example:5432/town"
+        );
+        assert_eq!(Target::parse("sqlite:///data/a.db"), Target::Sqlite("/data/a.db".into()));
     }
 }

@@ -34,7 +34,8 @@ pub struct Receipt {
 /// Why the store could not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// `disk_full`, `read_only`, `busy`, `outcome_unknown` or `failed`.
+    /// A word of [`DbError::code`]: `disk_full`, `read_only`, `busy`, `connection_lost`,
+    /// `outcome_unknown` …
     pub code: &'static str,
     /// What the database said.
     pub why: String,
@@ -50,12 +51,5 @@ pub struct Moment {
 }
 
 pub(crate) fn failure(error: &DbError) -> Failure {
-    let code = match error {
-        DbError::Full(_) => "disk_full",
-        DbError::ReadOnly(_) => "read_only",
-        DbError::Busy(_) => "busy",
-        DbError::OutcomeUnknown(_) => "outcome_unknown",
-        _ => "failed",
-    };
-    Failure { code, why: error.to_string() }
+    Failure { code: error.code(), why: error.to_string() }
 }

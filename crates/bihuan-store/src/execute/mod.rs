@@ -11,11 +11,10 @@ pub use answer::{Answer, Failure, Moment, Receipt};
 
 use crate::batch::{Batch, Head, changed_rows};
 use crate::db::{Db, DbError, Value};
-use crate::dialect;
 use crate::record::{RulesSaid, Said};
 use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, seq_value};
 use crate::rules::{self, Change};
-use crate::search::grams;
+use crate::search;
 use answer::failure;
 use bihuan_core::content::hex;
 use bihuan_core::matter::{Facts, Rules, Submission, decide};
@@ -68,7 +67,7 @@ impl Writer {
     pub fn execute(&mut self, moment: Moment, batch: &[Submission]) -> Vec<Answer> {
         match self.attempt(moment, batch) {
             Ok(answers) => answers,
-            Err(DbError::Constraint(_)) if batch.len() > 1 => {
+            Err(DbError::Constraint(_) | DbError::Value(_)) if batch.len() > 1 => {
                 // One row stood in the way of all: run them one by one.
                 let one = |it| self.execute(moment, std::slice::from_ref(it)).remove(0);
                 batch.iter().map(one).collect()
@@ -240,12 +239,7 @@ impl Writer {
             &counters,
             "ON CONFLICT (name) DO UPDATE SET next = excluded.next",
         )?;
-        let texts: Vec<Vec<Value>> = out
-            .texts
-            .iter()
-            .map(|(seq, text)| vec![seq_value(*seq), Value::Text(grams(text))])
-            .collect();
-        dialect::insert_search(db, &texts)?;
+        search::put(db, &out.texts)?;
         set_head(db, head)
     }
 

@@ -2,12 +2,12 @@
 
 use crate::batch::Head;
 use crate::db::{Db, Value};
-use crate::dialect;
 use crate::execute::Moment;
 use crate::row::seq_value;
 use crate::rules::{
     AreaRow, Change, ChangeError, DeputyRow, FileRow, PersonRow, PointRow, SECRET, Written,
 };
+use crate::search;
 use bihuan_core::clock::YearTable;
 use bihuan_core::content::{ContentRef, derive_salt, hex, seal};
 use bihuan_core::matter::Rules;
@@ -298,7 +298,7 @@ fn erase(db: &mut Db, head: &Head, refs: &[ContentRef]) -> Result<u64, ChangeErr
             |row| row.int(0),
         )?;
         if let Some(first_seq) = first_seq {
-            dialect::delete_search(db, first_seq)?;
+            search::remove(db, first_seq)?;
         }
         rows += db.execute(
             "UPDATE content SET salt = NULL, bytes = NULL, erased_seq = $2
