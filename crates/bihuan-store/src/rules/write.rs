@@ -108,7 +108,8 @@ fn write_units(db: &mut Db, rules: &Rules, units: &[Unit]) -> Result<u64, Change
         .collect();
     put(
         db,
-        "INSERT INTO unit (id, parent, kind, scope, zh, en, code, functions, from_ms, to_ms) VALUES",
+        "INSERT INTO unit
+         (id, parent, kind, scope, zh, en, code, functions, from_ms, to_ms) VALUES",
         &rows,
         "ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, kind = excluded.kind,
          scope = excluded.scope, zh = excluded.zh, en = excluded.en, code = excluded.code,
