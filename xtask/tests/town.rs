@@ -1,7 +1,5 @@
 //! The demonstration town hangs together: committed, tiled without a gap, staffed, invented.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

@@ -1,7 +1,5 @@
 //! Laws that hold after every command, whatever people and clocks do.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its own pack has failed")]
-
 use bihuan_core::id::{AccountId, MatterId};
 use bihuan_core::ledger::{Entered, LeftAs, movement};
 use bihuan_core::matter::refusal::Refusal;

@@ -1,7 +1,5 @@
 //! The packs of the repository: each loads without a gap, and its stories make every move.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what cannot be read")]
-
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::story;
 use std::collections::{BTreeMap, BTreeSet};

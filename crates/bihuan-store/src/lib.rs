@@ -14,6 +14,7 @@ pub mod row;
 pub mod rules;
 pub mod search;
 pub mod store;
+pub mod summary;
 
 pub use db::{Db, DbError, Value};
 pub use dialect::Target;

@@ -47,6 +47,15 @@ pub enum Command {
     /// 事项包：检查、演练、新建、发布 · packs: check, test, new, publish, list
     #[command(subcommand)]
     Pack(PackCommand),
+    /// 造一个演示镇：六周的事项，全部经普通命令办理 · make a demonstration town: six weeks by ordinary commands
+    Demo {
+        /// 种子，同一种子得同一个镇 · seed; the same seed gives the same town
+        #[arg(long, default_value_t = crate::demo::SEED)]
+        seed: u64,
+        /// 只演前几天 · play only the first days
+        #[arg(long, value_name = "N")]
+        days: Option<i64>,
+    },
 }
 
 /// What to do with packs.

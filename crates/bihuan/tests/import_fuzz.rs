@@ -1,7 +1,5 @@
 //! Random and damaged files: every one is read or refused, none makes the reader panic.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
 use bihuan::import::Mapping;
 use bihuan::import::fuzz::{fuzz_areas, fuzz_mapping, fuzz_table};
 use proptest::prelude::*;

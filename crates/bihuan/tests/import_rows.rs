@@ -1,7 +1,5 @@
 //! Rows of tables: every right one is kept, every fault is told with line and column, at once.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
 use bihuan::import::ledger::Directory;
 use bihuan::import::point::Known;
 use bihuan::import::{Mapping, Preview, Table, area, ledger, person, point, unit};

@@ -1,7 +1,5 @@
 //! Tables from strangers: what is read, and what is refused with which code and where.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
 use bihuan::import::{ImportError, Table, limit};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use std::io::{Cursor, Write};

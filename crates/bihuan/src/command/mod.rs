@@ -1,5 +1,6 @@
 //! The commands of the binary, a noun each.
 
+mod demo;
 mod pack;
 
 use crate::cli::{Cli, Command};
@@ -48,6 +49,7 @@ pub fn run() -> ExitCode {
 fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outcome, Problem> {
     match command {
         Command::Pack(command) => pack::run(config, out, command),
+        Command::Demo { seed, days } => demo::run(config, out, seed, days),
     }
 }
 

@@ -4,12 +4,11 @@ use crate::demo::actors::Party;
 use crate::demo::play::{Entry, Play, Sent};
 use crate::demo::scenario::word;
 use bihuan_core::form::{FieldKind, sample};
-use bihuan_core::id::{MatterId, RoleId};
+use bihuan_core::id::MatterId;
 use bihuan_core::matter::Matter;
-use bihuan_core::matter::state::{AppealState, Asked};
+use bihuan_core::matter::state::AppealState;
 use bihuan_core::matter::submission::{
-    Appeal, Command, Extend, FileDecl, Found, Item, Join, JoinUnit, Merge, MoveInput, Recheck,
-    Remark, Submission, Suspend,
+    Appeal, Command, FileDecl, Found, Item, MoveInput, Recheck, Submission,
 };
 use bihuan_core::pack::{Act, Class, DefaultOwner, Meaning, Move, Need, Pack, Stage};
 use bihuan_core::time::{DAY_MS, HOUR_MS};

@@ -8,6 +8,7 @@
 
 pub mod area;
 pub mod change;
+pub mod codes;
 mod delimited;
 mod encoding;
 pub mod fault;

@@ -1,0 +1,121 @@
+//! `bihuan demo`: a town that lived through six weeks, and what there is to see in it.
+
+use super::Outcome;
+use crate::clock::machine_now;
+use crate::config::{Config, FILES_FOLDER};
+use crate::demo::{self, Counted, Days, Pictures};
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::progress::Progress;
+use crate::realm::Realm;
+use bihuan_store::Target;
+use bihuan_store::summary::{Summary, summary};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+pub(super) fn run(
+    config: &Config,
+    out: &mut Output,
+    seed: u64,
+    days: Option<i64>,
+) -> Result<Outcome, Problem> {
+    if let Target::Sqlite(path) = &config.target
+        && path.exists()
+    {
+        return Err(Problem::RealmExists(config.dir.clone()));
+    }
+    fs::create_dir_all(&config.dir).map_err(|it| Problem::file(&config.dir, &it))?;
+    let days = days.map_or(Days::All, Days::First);
+    let folder = config.dir.join(FILES_FOLDER);
+    let counted = {
+        let bar = Progress::of(100, out.pick("演示镇的六周", "six weeks of a town"));
+        let mut shown = 0;
+        demo::run(
+            &config.target,
+            (seed, days),
+            machine_now(),
+            |pictures| Ok(keep(&folder, pictures)?),
+            |day, of| {
+                let percent = day * 100 / of.max(1);
+                bar.step(percent.saturating_sub(shown));
+                shown = shown.max(percent);
+            },
+        )
+        .map_err(|it| Problem::Other(format!("{it:#}")))?
+    };
+    let realm = Realm::open(config)?;
+    realm.mark(out);
+    let summary = realm.read(summary)?;
+    let value = json!({ "seed": seed, "commands": counted, "summary": summary });
+    out.answer(value, |text| tell(text, out, config, seed, &counted, &summary));
+    Ok(Outcome::Good)
+}
+
+/// Pictures are safe on disk before a row names them.
+fn keep(folder: &Path, pictures: &Pictures) -> std::io::Result<()> {
+    for (digest, bytes) in &pictures.all {
+        let under = folder.join(&digest[..2]);
+        fs::create_dir_all(&under)?;
+        let mut file = File::create(under.join(&digest[2..]))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+    }
+    File::open(folder)?.sync_all()
+}
+
+fn tell(
+    text: &mut String,
+    out: &Output,
+    config: &Config,
+    seed: u64,
+    counted: &Counted,
+    summary: &Summary,
+) {
+    let refused: u64 = counted.refused.values().sum();
+    let done = counted.done;
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{}",
+        out.pick(
+            &format!("种子 {seed}：{done} 条命令办理成功，{refused} 条被拒绝"),
+            &format!("seed {seed}: {done} commands accepted, {refused} refused"),
+        )
+    );
+    for (pack, meanings) in &summary.matters {
+        let parts: Vec<String> =
+            meanings.iter().map(|(meaning, count)| format!("{meaning} {count}")).collect();
+        let _ = writeln!(text, "  {pack}: {}", parts.join(", "));
+    }
+    let Summary { overdue, reworked, rebounds, entries, root, .. } = summary;
+    let _ = writeln!(
+        text,
+        "{}",
+        out.pick(
+            &format!("  超期 {overdue}，返工 {reworked}，反弹 {rebounds}"),
+            &format!("  overdue {overdue}, sent back {reworked}, rebounded {rebounds}"),
+        )
+    );
+    let _ = writeln!(
+        text,
+        "{}",
+        out.pick(
+            &format!("记录 {entries} 条，根 {root}"),
+            &format!("{entries} entries in the record, root {root}"),
+        )
+    );
+    let dir = config.dir.display();
+    let _ = writeln!(text, "\n{}", out.pick("接着可以看：", "what there is to see:"));
+    for (command, zh, en) in [
+        ("ledger", "台账", "the ledger"),
+        ("ledger balance", "各单位逐日平衡", "the daily balance of every unit"),
+        ("show XH-2104-00001", "一件事项的来龙去脉", "one matter from end to end"),
+        ("verify", "核验全部记录", "verify the whole record"),
+        ("doctor", "体检", "what an administrator should mend"),
+    ] {
+        let _ = writeln!(text, "  bihuan {command} --dir {dir}    {}", out.pick(zh, en));
+    }
+}
