@@ -3,18 +3,24 @@
 //! Invariants: synchronous throughout; only [`execute`] inserts events; what differs between the
 //! databases is in [`dialect`].
 
+pub mod balance;
 mod batch;
 pub mod db;
 pub mod dialect;
 pub mod execute;
+pub mod filter;
 pub mod matter;
 mod migrate;
+pub mod page;
+pub mod realm;
 pub mod record;
 pub mod row;
 pub mod rules;
 pub mod search;
 pub mod store;
 pub mod summary;
+pub mod text;
+pub mod timeline;
 
 pub use db::{Db, DbError, Value};
 pub use dialect::Target;

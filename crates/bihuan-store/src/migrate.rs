@@ -8,7 +8,10 @@ use crate::dialect;
 use sha2::{Digest, Sha256};
 
 /// Migrations in order; a released one never changes.
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_realm.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../migrations/0001_realm.sql")),
+    (2, include_str!("../migrations/0002_page.sql")),
+];
 
 /// Brings a database to the newest schema.
 ///

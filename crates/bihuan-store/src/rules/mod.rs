@@ -37,6 +37,8 @@ pub enum Change {
     Points(Vec<PointRow>),
     /// Adds or replaces people with their accounts and memberships.
     People(Vec<PersonRow>),
+    /// Adds or replaces memberships of people that are known; names and accounts stay.
+    Memberships(BTreeMap<PersonId, Vec<MembershipRow>>),
     /// Adds periods in which somebody stands in for somebody.
     Deputies(Vec<DeputyRow>),
     /// Publishes a revision of a pack.
@@ -165,6 +167,7 @@ impl Change {
             Change::Areas(_) => "areas",
             Change::Points(_) => "points",
             Change::People(_) => "people",
+            Change::Memberships(_) => "memberships",
             Change::Deputies(_) => "deputies",
             Change::Pack(_) => "pack",
             Change::CalendarYear(_) => "calendar_year",

@@ -5,11 +5,13 @@ use crate::db::{Db, Value};
 use crate::execute::Moment;
 use crate::row::seq_value;
 use crate::rules::{
-    AreaRow, Change, ChangeError, DeputyRow, FileRow, PersonRow, PointRow, SECRET, Written,
+    AreaRow, Change, ChangeError, DeputyRow, FileRow, MembershipRow, PersonRow, PointRow, SECRET,
+    Written,
 };
 use crate::search;
 use bihuan_core::clock::YearTable;
 use bihuan_core::content::{ContentRef, derive_salt, hex, seal};
+use bihuan_core::id::PersonId;
 use bihuan_core::matter::Rules;
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::place::geojson::area_from_json;
@@ -37,6 +39,7 @@ pub(crate) fn write(
         Change::Areas(areas) => write_areas(db, rules, areas)?,
         Change::Points(points) => write_points(db, rules, points)?,
         Change::People(people) => write_people(db, rules, secret, moment, people)?,
+        Change::Memberships(members) => write_memberships(db, rules, members)?,
         Change::Deputies(deputies) => write_deputies(db, deputies)?,
         Change::Pack(files) => write_pack(db, rules, head, files)?,
         Change::CalendarYear(source) => write_year(db, rules, source)?,
@@ -197,22 +200,7 @@ fn write_people(
             }
             accounts.push(vec![text(&account.0), text(&person.id.0), text("active")]);
         }
-        for it in &person.memberships {
-            for unit in [&it.unit, &it.area] {
-                if rules.units.get(unit).is_none() {
-                    faults.push(format!("person {}: no unit {}", person.id, unit.0));
-                }
-            }
-            members.push(vec![
-                text(&person.id.0),
-                text(&it.role.0),
-                text(&it.unit.0),
-                text(&it.area.0),
-                ms(it.from),
-                ms(it.to),
-                text(&it.status),
-            ]);
-        }
+        members.extend(member_rows(rules, &person.id, &person.memberships, &mut faults));
     }
     unsound(faults)?;
     db.insert("INSERT INTO content (ref, kind, salt, bytes) VALUES", &contents, "")?;
@@ -221,14 +209,61 @@ fn write_people(
     let rows = put(db, "INSERT INTO person (id, name_ref, identity) VALUES", &persons, tail)?;
     let tail = "ON CONFLICT (id) DO UPDATE SET person = excluded.person, status = excluded.status";
     put(db, "INSERT INTO account (id, person, status) VALUES", &accounts, tail)?;
+    put_members(db, &members)?;
+    Ok(rows)
+}
+
+fn write_memberships(
+    db: &mut Db,
+    rules: &Rules,
+    members: &BTreeMap<PersonId, Vec<MembershipRow>>,
+) -> Result<u64, ChangeError> {
+    let (mut faults, mut rows) = (Vec::new(), Vec::new());
+    for (person, memberships) in members {
+        let known = db.first("SELECT 1 FROM person WHERE id = $1", &[text(&person.0)], |_| Ok(()));
+        if known?.is_none() {
+            faults.push(format!("there is no person {person}; add the person first"));
+        }
+        rows.extend(member_rows(rules, person, memberships, &mut faults));
+    }
+    unsound(faults)?;
+    put_members(db, &rows)
+}
+
+fn member_rows(
+    rules: &Rules,
+    person: &PersonId,
+    memberships: &[MembershipRow],
+    faults: &mut Vec<String>,
+) -> Vec<Vec<Value>> {
+    let mut rows = Vec::with_capacity(memberships.len());
+    for it in memberships {
+        for unit in [&it.unit, &it.area] {
+            if rules.units.get(unit).is_none() {
+                faults.push(format!("person {person}: no unit {}", unit.0));
+            }
+        }
+        rows.push(vec![
+            text(&person.0),
+            text(&it.role.0),
+            text(&it.unit.0),
+            text(&it.area.0),
+            ms(it.from),
+            ms(it.to),
+            text(&it.status),
+        ]);
+    }
+    rows
+}
+
+fn put_members(db: &mut Db, rows: &[Vec<Value>]) -> Result<u64, ChangeError> {
     put(
         db,
         "INSERT INTO membership (person, role, unit, area, from_ms, to_ms, status) VALUES",
-        &members,
+        rows,
         "ON CONFLICT (person, role, unit, area) DO UPDATE
          SET from_ms = excluded.from_ms, to_ms = excluded.to_ms, status = excluded.status",
-    )?;
-    Ok(rows)
+    )
 }
 
 fn write_deputies(db: &mut Db, deputies: &[DeputyRow]) -> Result<u64, ChangeError> {

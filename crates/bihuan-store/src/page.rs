@@ -1,0 +1,269 @@
+//! Pages of the ledger (台账), newest first, by keyset.
+//!
+//! Invariants: a page is at most three statements and never counts a table; a cursor is the id of
+//! the last matter shown, which tells nobody how much was recorded.
+
+use crate::db::{Db, DbError, Row, Value};
+use crate::filter::{Clauses, Filter};
+use crate::search;
+use crate::text::Shown;
+use bihuan_core::id::{ClassCode, MatterId, PackId, PersonId, PointId, StageId};
+use bihuan_core::matter::Matter;
+use bihuan_core::place::Point;
+use bihuan_core::text::Text;
+use bihuan_core::time::Instant;
+use bihuan_core::unit::UnitId;
+use serde::Serialize;
+
+/// Most matters of one page.
+pub const PAGE_MAX: u32 = 1_000;
+/// Matters that a search looks through for one page.
+const HITS_MAX: i64 = 1_000;
+
+/// What a page is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ask {
+    /// Which matters.
+    pub filter: Filter,
+    /// The last matter of the page before.
+    pub after: Option<MatterId>,
+    /// How many, at most [`PAGE_MAX`].
+    pub limit: u32,
+    /// Whether the whole matter is wanted beside its columns.
+    pub whole: bool,
+}
+
+/// A page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    /// Its matters, newest first.
+    pub rows: Vec<PageRow>,
+    /// Where the next page goes on; `None` after the last.
+    pub next: Option<MatterId>,
+}
+
+/// A matter in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct PageRow {
+    /// Its id.
+    pub id: MatterId,
+    /// Its version.
+    pub version: u64,
+    /// The kind of loop.
+    pub pack: PackId,
+    /// The stage it stands in.
+    pub stage: StageId,
+    /// What the stage means to the engine.
+    pub meaning: String,
+    /// The problem type.
+    pub class: ClassCode,
+    /// The source.
+    pub source: String,
+    /// Number since filing.
+    pub number: Option<String>,
+    /// Number of the clearance (销号).
+    pub clear_number: Option<String>,
+    /// The responsible unit.
+    pub responsible: UnitId,
+    /// The unit that owes the next move; `None` once ended.
+    pub owner: Option<UnitId>,
+    /// The person who does, once named.
+    pub person: Option<PersonId>,
+    /// That person's name.
+    pub person_name: Shown,
+    /// The unit whose area holds the place.
+    pub place_unit: Option<UnitId>,
+    /// The named point.
+    pub point: Option<PointId>,
+    /// That point's name.
+    pub point_title: Option<Text>,
+    /// Where, WGS-84.
+    pub at: Option<Point>,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// Until when.
+    pub due_at: Option<Instant>,
+    /// When it was cleared.
+    pub cleared_at: Option<Instant>,
+    /// The deadline that was missed first.
+    pub overdue_at: Option<Instant>,
+    /// How often it was sent back.
+    pub rework: i64,
+    /// Level of supervision.
+    pub supervised: Option<String>,
+    /// The opener's words.
+    pub title: Shown,
+    /// The whole matter, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matter: Option<Box<Matter>>,
+}
+
+const COLUMNS: &str = "matter.id, matter.version, matter.pack, matter.stage, matter.meaning, \
+    matter.class, matter.source, matter.number, matter.clear_number, matter.responsible, \
+    matter.owner_unit, matter.owner_person, matter.place_unit, matter.point, matter.lon_e7, \
+    matter.lat_e7, matter.opened_ms, matter.due_ms, matter.cleared_ms, matter.overdue_ms, \
+    matter.rework, matter.supervised, \
+    title.ref, title.bytes, title.erased_seq, \
+    person.name_ref, name.bytes, name.erased_seq, point.zh, point.en";
+
+const JOINS: &str = "LEFT JOIN content AS title \
+        ON title.matter = matter.id AND title.kind = 'title' \
+    LEFT JOIN person ON person.id = matter.owner_person \
+    LEFT JOIN content AS name ON name.ref = person.name_ref \
+    LEFT JOIN point ON point.id = matter.point";
+
+/// A page of the ledger.
+///
+/// # Errors
+/// As the database says. A cursor that names no matter gives an empty page.
+pub fn page(db: &mut Db, ask: &Ask) -> Result<Page, DbError> {
+    let empty = Page { rows: Vec::new(), next: None };
+    let before = match ask.after {
+        None => i64::MAX,
+        Some(id) => match first_seq(db, id)? {
+            Some(seq) => seq,
+            None => return Ok(empty),
+        },
+    };
+    let limit = i64::from(ask.limit.clamp(1, PAGE_MAX));
+    let hits = match ask.filter.search.as_deref() {
+        Some(query) => Some(search::find(db, query, before, HITS_MAX)?),
+        None => None,
+    };
+    if hits.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(empty);
+    }
+    // One more than asked for tells whether there is a next page.
+    let (sql, values) = select(ask, before, limit + 1, hits.as_deref());
+    let mut rows = Vec::with_capacity(usize::try_from(limit).unwrap_or(0) + 1);
+    db.query(&sql, &values, |row| {
+        let read = read(row, ask.whole)?;
+        // A field of the form may be called `title` too.
+        if rows.last().is_none_or(|it: &PageRow| it.id != read.id) {
+            rows.push(read);
+        }
+        Ok(())
+    })?;
+    let full = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let mut next = rows.last().map(|it| it.id).filter(|_| full);
+    if let Some(last) = hits.filter(|it| next.is_none() && it.len() as i64 == HITS_MAX)
+        && let Some(oldest) = last.last()
+    {
+        next = id_of(db, *oldest)?;
+    }
+    Ok(Page { rows, next })
+}
+
+fn select(ask: &Ask, before: i64, limit: i64, hits: Option<&[i64]>) -> (String, Vec<Value>) {
+    let mut clauses = ask.filter.clauses();
+    let before = clauses.bind(Value::Int(before));
+    clauses.parts.push(format!("matter.first_seq < {before}"));
+    let limit = clauses.bind(Value::Int(limit));
+    let newest = format!("ORDER BY matter.first_seq DESC LIMIT {limit}");
+    let state = if ask.whole { ", matter.state" } else { "" };
+    let from = format!("SELECT {COLUMNS}{state} FROM matter {JOINS} WHERE");
+    ask.filter.units_clause(&mut clauses);
+    let each = ask.filter.units_each();
+    if let Some(hits) = hits {
+        let names = clauses.bind_all(hits.iter().map(|it| Value::Int(*it)));
+        clauses.parts.push(format!("matter.first_seq IN ({names})"));
+        if !each.is_empty() {
+            let names = clauses.bind_all(each.iter().map(|it| Value::Text(it.0.clone())));
+            clauses.parts.push(format!("COALESCE(matter.responsible, '') IN ({names})"));
+        }
+        return (format!("{from} {} {newest}", clauses.joined()), clauses.values);
+    }
+    match each {
+        [] if ask.filter.units.as_ref().is_some_and(Vec::is_empty) => {
+            (format!("{from} 1 = 0 AND {} {newest}", clauses.joined()), clauses.values)
+        }
+        [] => (format!("{from} {} {newest}", clauses.joined()), clauses.values),
+        [one] => {
+            let name = clauses.bind(Value::Text(one.0.clone()));
+            clauses.parts.push(format!("matter.responsible = {name}"));
+            (format!("{from} {} {newest}", clauses.joined()), clauses.values)
+        }
+        several => {
+            let union = union(&mut clauses, several, &newest);
+            (format!("{from} matter.first_seq IN ({union}) {newest}"), clauses.values)
+        }
+    }
+}
+
+/// The newest of each unit: each from the index, in its order.
+fn union(clauses: &mut Clauses, units: &[UnitId], newest: &str) -> String {
+    let same = clauses.joined();
+    let mut parts = Vec::with_capacity(units.len());
+    for (no, unit) in units.iter().enumerate() {
+        let name = clauses.bind(Value::Text(unit.0.clone()));
+        parts.push(format!(
+            "SELECT first_seq FROM (SELECT matter.first_seq FROM matter \
+             WHERE matter.responsible = {name} AND {same} {newest}) AS unit{no}"
+        ));
+    }
+    parts.join(" UNION ALL ")
+}
+
+fn first_seq(db: &mut Db, id: MatterId) -> Result<Option<i64>, DbError> {
+    let sql = "SELECT first_seq FROM matter WHERE id = $1";
+    db.first(sql, &[Value::Text(id.to_string())], |row| row.int(0))
+}
+
+fn id_of(db: &mut Db, first_seq: i64) -> Result<Option<MatterId>, DbError> {
+    let sql = "SELECT id FROM matter WHERE first_seq = $1";
+    db.first(sql, &[Value::Int(first_seq)], |row| matter_id(row.text(0)?))
+}
+
+/// An id of a matter as a column holds it.
+pub(crate) fn matter_id(text: &str) -> Result<MatterId, DbError> {
+    text.parse().map(MatterId).map_err(|_| DbError::Unfit(format!("{text} is no id of a matter")))
+}
+
+fn read(row: &Row<'_>, whole: bool) -> Result<PageRow, DbError> {
+    let text = |no: usize| Ok::<_, DbError>(row.text(no)?.to_owned());
+    let some = |no: usize| Ok::<_, DbError>(row.some_text(no)?.map(ToOwned::to_owned));
+    let moment = |no: usize| Ok::<_, DbError>(row.some_int(no)?.map(Instant));
+    let id = matter_id(row.text(0)?)?;
+    let point_title = match (some(28)?, some(29)?) {
+        (Some(zh), Some(en)) => Some(Text { zh, en }),
+        _ => None,
+    };
+    let matter = if whole {
+        let state = serde_json::from_str(row.text(30)?);
+        let damaged = |it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}"));
+        Some(Box::new(state.map_err(damaged)?))
+    } else {
+        None
+    };
+    Ok(PageRow {
+        id,
+        version: row.count(1)?,
+        pack: PackId(text(2)?),
+        stage: StageId(text(3)?),
+        meaning: text(4)?,
+        class: ClassCode(text(5)?),
+        source: text(6)?,
+        number: some(7)?,
+        clear_number: some(8)?,
+        responsible: UnitId(text(9)?),
+        owner: some(10)?.map(UnitId),
+        person: some(11)?.map(PersonId),
+        place_unit: some(12)?.map(UnitId),
+        point: some(13)?.map(PointId),
+        at: row
+            .some_int(14)?
+            .zip(row.some_int(15)?)
+            .map(|(lon_e7, lat_e7)| Point { lon_e7, lat_e7 }),
+        opened_at: Instant(row.int(16)?),
+        due_at: moment(17)?,
+        cleared_at: moment(18)?,
+        overdue_at: moment(19)?,
+        rework: row.int(20)?,
+        supervised: some(21)?,
+        title: Shown::read(row, 22)?,
+        person_name: Shown::read(row, 25)?,
+        point_title,
+        matter,
+    })
+}
