@@ -21,6 +21,7 @@ pub mod store;
 pub mod summary;
 pub mod text;
 pub mod timeline;
+pub mod verify;
 
 pub use db::{Db, DbError, Value};
 pub use dialect::Target;

@@ -47,6 +47,8 @@ pub enum Command {
     /// 事项包：检查、演练、新建、发布 · packs: check, test, new, publish, list
     #[command(subcommand)]
     Pack(PackCommand),
+    /// 核验全部记录：逐条摘要、根、台账平衡、文字与文件 · verify the whole record
+    Verify,
     /// 造一个演示镇：六周的事项，全部经普通命令办理 · make a demonstration town: six weeks by ordinary commands
     Demo {
         /// 种子，同一种子得同一个镇 · seed; the same seed gives the same town

@@ -290,6 +290,64 @@ pub struct Score {
     pub fen: i64,
 }
 
+impl Event {
+    /// Every sealed text that the event names.
+    #[must_use]
+    pub fn contents(&self) -> Vec<&ContentRef> {
+        let mut refs = Vec::new();
+        match &self.what {
+            What::Opened(it) => {
+                refs.extend(&it.title);
+                refs.extend(it.on_behalf.iter().map(|it| &it.party));
+                it.form.values().for_each(|it| in_value(it, &mut refs));
+            }
+            What::Moved(it) => {
+                refs.extend(it.note.iter().chain(&it.reason_text));
+                refs.extend(it.on_behalf.iter().map(|it| &it.party));
+                it.form.values().for_each(|it| in_value(it, &mut refs));
+            }
+            What::Ordered(it) => {
+                refs.push(&it.reason);
+                refs.extend(it.measure.iter().chain(&it.standard));
+            }
+            What::Rechecked(it) => refs.extend(&it.note),
+            What::Joined(_, it)
+            | What::ExtensionAsked(it)
+            | What::ExtensionRefused(it)
+            | What::SuspensionAsked(it)
+            | What::SuspensionRefused(it)
+            | What::Suspended(_, it)
+            | What::Urged(it)
+            | What::Supervised(_, it)
+            | What::Merged(_, it, _)
+            | What::Reclassed(_, it, _)
+            | What::HandedOver(_, _, it, _)
+            | What::Noted(it) => refs.push(it),
+            What::Appealed(_, it) | What::DutyDone(_, it, _) => refs.extend(it),
+            What::Named(..)
+            | What::ChildEnded(_)
+            | What::ExtensionGranted(_)
+            | What::Resumed(_)
+            | What::Absorbed(_)
+            | What::Rebounded(_)
+            | What::Arrived(_)
+            | What::Expired(_)
+            | What::Recomputed(_) => {}
+        }
+        refs
+    }
+}
+
+fn in_value<'a>(value: &'a FieldValue, refs: &mut Vec<&'a ContentRef>) {
+    match value {
+        FieldValue::Ref(it) => refs.push(it),
+        FieldValue::Rows(rows) => {
+            rows.iter().flat_map(|it| it.values()).for_each(|it| in_value(it, refs));
+        }
+        FieldValue::Int(_) | FieldValue::Key(_) | FieldValue::Yes(_) => {}
+    }
+}
+
 fn is_zero(value: &u32) -> bool {
     *value == 0
 }

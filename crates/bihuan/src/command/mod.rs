@@ -2,6 +2,7 @@
 
 mod demo;
 mod pack;
+mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::config::Config;
@@ -49,6 +50,7 @@ pub fn run() -> ExitCode {
 fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outcome, Problem> {
     match command {
         Command::Pack(command) => pack::run(config, out, command),
+        Command::Verify => verify::run(config, out),
         Command::Demo { seed, days } => demo::run(config, out, seed, days),
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Instant,
     pub(crate) submission: &'a Submission,
     pub(crate) person: PersonId,
-    acting: Option<(UnitId, RoleId)>,
+    acting: Option<(Option<UnitId>, RoleId)>,
     contents: Vec<Content>,
     counters: Vec<String>,
 }
@@ -100,7 +100,7 @@ impl<'a> Context<'a> {
         if self.submission.via != Via::Clock {
             return Err(Refusal::NotAllowed { roles: vec![RoleId(CLOCK_ACCOUNT.to_owned())] });
         }
-        self.acting = Some((UnitId::default(), RoleId(CLOCK_ACCOUNT.to_owned())));
+        self.acting = Some((None, RoleId(CLOCK_ACCOUNT.to_owned())));
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn act_under(&mut self, grant: &Grant) {
-        self.acting = Some((grant.unit.clone(), grant.role.clone()));
+        self.acting = Some((Some(grant.unit.clone()), grant.role.clone()));
     }
 
     /// Seals a text; the text itself goes beside the record.

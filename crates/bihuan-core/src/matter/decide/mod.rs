@@ -45,8 +45,9 @@ pub struct By {
     pub account: AccountId,
     /// The person.
     pub person: PersonId,
-    /// For which unit.
-    pub unit: UnitId,
+    /// For which unit; the clock acts for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
     /// In which role.
     pub role: RoleId,
     /// The way it came in.

@@ -1,0 +1,149 @@
+//! Verifying a realm: the record against itself, the rows against the record, the account against
+//! the rows, and every digest present or erased by a recorded act.
+//!
+//! Invariant: nothing is trusted that can be computed from the bytes of the record.
+
+mod account;
+mod proof;
+mod replay;
+mod rows;
+
+pub use proof::{prove_consistency, prove_inclusion, verify_log};
+
+use crate::db::{Db, DbError};
+use crate::rules;
+use bihuan_core::content::hex;
+use bihuan_core::id::MatterId;
+use bihuan_core::pack::Meaning;
+use bihuan_core::text::Text;
+use replay::Replay;
+use serde::Serialize;
+use std::path::Path;
+
+/// Most faults that a report tells; all are counted.
+pub const FAULTS_MAX: usize = 200;
+
+/// What verifying a realm found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VerifyReport {
+    /// Entries of the record.
+    pub entries: u64,
+    /// Merkle root computed from the bytes of the record.
+    pub root: String,
+    /// Matters.
+    pub matters: u64,
+    /// Cleared matters (销号).
+    pub cleared: u64,
+    /// Units with an account, and days on which it moved.
+    pub balanced_units: u64,
+    /// See `balanced_units`.
+    pub balanced_days: u64,
+    /// Spans.
+    pub spans: u64,
+    /// Scores.
+    pub scores: u64,
+    /// Sealed texts that are whole.
+    pub contents: u64,
+    /// Sealed texts that were erased by a recorded act.
+    pub erased: u64,
+    /// Files whose bytes were read and have their digest.
+    pub files: u64,
+    /// What does not hold; at most [`FAULTS_MAX`].
+    pub faults: Vec<Fault>,
+    /// How many faults there are in all.
+    pub faults_total: u64,
+}
+
+/// Something that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Stable code.
+    pub code: &'static str,
+    /// The entry of the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// The matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matter: Option<MatterId>,
+    /// What does not hold.
+    pub what: Text,
+}
+
+impl VerifyReport {
+    /// Whether everything holds.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.faults_total == 0
+    }
+
+    pub(crate) fn fault(
+        &mut self,
+        code: &'static str,
+        (seq, matter): (Option<u64>, Option<MatterId>),
+        what: Text,
+    ) {
+        self.faults_total += 1;
+        if self.faults.len() < FAULTS_MAX {
+            self.faults.push(Fault { code, seq, matter, what });
+        }
+    }
+}
+
+/// Verifies a realm; `files` is the folder of its files. `progress` hears how many entries of how
+/// many are done.
+///
+/// # Errors
+/// As the database says; what does not hold is in the report.
+pub fn verify(
+    db: &mut Db,
+    files: Option<&Path>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport, DbError> {
+    let mut report = VerifyReport::default();
+    let rules = rules::load(db)?;
+    let mut replay = Replay::new(rules.zone);
+    replay.run(db, &mut report, progress)?;
+    replay.close_day(&mut report);
+    report.root = hex(&replay.frontier.root());
+    report.matters = replay.matters.len() as u64;
+    rows::head(db, &replay, &mut report)?;
+    rows::matters(db, &rules, &replay, &mut report)?;
+    rows::spans(db, &replay, &mut report)?;
+    rows::scores(db, &replay, &mut report)?;
+    rows::contents(db, &replay, &mut report)?;
+    rows::files(db, &replay, files, &mut report)?;
+    laws(&rules, &replay, &mut report);
+    Ok(report)
+}
+
+/// What must be true of every matter, whoever wrote it.
+fn laws(rules: &bihuan_core::matter::Rules, replay: &Replay, report: &mut VerifyReport) {
+    for (id, known) in &replay.matters {
+        let matter = &known.matter;
+        let at = (Some(known.seqs.last), Some(*id));
+        let standing = &matter.standing;
+        let waits =
+            standing.owner.is_some() && (standing.due.is_some() || matter.suspension.is_some());
+        if !matter.is_final() && !waits {
+            let what = Text::new("未办结却无责任人或时限", "open, without an owner or a deadline");
+            report.fault("ownerless", at, what);
+        }
+        if standing.is != Meaning::Closed {
+            continue;
+        }
+        report.cleared += 1;
+        let accepted = matter.acceptance.as_ref().is_some_and(|it| {
+            matter.parts.iter().all(|part| {
+                part.person.as_ref() != Some(&it.person)
+                    && !rules.units.is_within(&it.unit, &part.unit)
+            })
+        });
+        if !accepted || matter.clear_number.is_none() {
+            let what = Text::new(
+                "已销号却没有另一方的验收",
+                "cleared without acceptance by another party",
+            );
+            report.fault("acceptance", at, what);
+        }
+    }
+}
