@@ -1,5 +1,5 @@
 -- One realm: its head, its record, its rows. See docs/decisions for the ten dialect rules.
--- BYTEA is rewritten to BLOB for SQLite by the dialect; nothing else differs.
+-- The dialect renames the column types for SQLite and makes its tables strict; nothing else differs.
 
 CREATE TABLE setting (
   name TEXT NOT NULL PRIMARY KEY,
@@ -38,9 +38,10 @@ CREATE TABLE command (
   actor TEXT NOT NULL,
   id TEXT NOT NULL,
   digest BYTEA NOT NULL,
+  matter TEXT NOT NULL,
+  version BIGINT NOT NULL,
   first_seq BIGINT NOT NULL,
   last_seq BIGINT NOT NULL,
-  matter TEXT NOT NULL,
   PRIMARY KEY (actor, id)
 );
 
@@ -117,6 +118,7 @@ CREATE TABLE span (
 CREATE INDEX span_entered ON span (responsible, from_ms) WHERE entered IS NOT NULL;
 CREATE INDEX span_left ON span (responsible, left_ms) WHERE left_as IS NOT NULL;
 
+-- What a number in a form was, and for how long. Only left_seq is ever updated.
 CREATE TABLE measure (
   matter TEXT NOT NULL,
   field TEXT NOT NULL,

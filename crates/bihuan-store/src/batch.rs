@@ -3,6 +3,7 @@
 use crate::db::Value;
 use crate::record::{MatterSaid, Record, Said};
 use crate::row::{Seqs, Span, matter_row, seq_value};
+use bihuan_core::form::FieldValue;
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::event::What;
 use bihuan_core::matter::{Decision, Matter, Rules, Submission, apply};
@@ -30,6 +31,12 @@ pub(crate) struct Batch {
     running: BTreeMap<MatterId, usize>,
     /// Spans in the store that end: matter, from_seq, seq, ms, how.
     pub(crate) ended: Vec<Vec<Value>>,
+    /// Numbers of forms: matter, field, value, from_seq, left_seq.
+    pub(crate) measures: Vec<Vec<Value>>,
+    /// Per matter and field, where in `measures` its running number is, if this batch began it.
+    measured: BTreeMap<(MatterId, String), usize>,
+    /// Numbers in the store that end: matter, field, seq.
+    pub(crate) measures_ended: Vec<Vec<Value>>,
     pub(crate) scores: Vec<Vec<Value>>,
     pub(crate) outbox: Vec<Vec<Value>>,
     pub(crate) contents: Vec<Vec<Value>>,
@@ -80,6 +87,7 @@ impl Batch {
             entry.seqs.last = seq;
             entry.changed = true;
             self.span(before.as_ref(), &after, entry, seq, head.now);
+            self.measure(before.as_ref(), &after, seq);
             self.score(&after, event, seq, head.now);
             self.notify(before.as_ref(), &after, event, seq, head.now);
             if let What::Opened(opened) = &event.what
@@ -142,6 +150,34 @@ impl Batch {
         entry.seqs.span = seq;
         self.running.insert(after.id, self.spans.len());
         self.spans.push(span);
+    }
+
+    /// Ends and begins the numbers of a form that an event changed.
+    fn measure(&mut self, before: Option<&Matter>, after: &Matter, seq: u64) {
+        let number = |matter: &Matter, field: &str| match matter.form.get(field) {
+            Some(FieldValue::Int(it)) => Some(*it),
+            _ => None,
+        };
+        let fields = before.into_iter().chain([after]).flat_map(|it| it.form.keys());
+        for field in fields.collect::<BTreeSet<_>>() {
+            let (old, new) = (before.and_then(|it| number(it, field)), number(after, field));
+            if old == new {
+                continue;
+            }
+            let key = (after.id, field.clone());
+            let named = || vec![Value::Text(after.id.to_string()), Value::Text(field.clone())];
+            if old.is_some() {
+                match self.measured.remove(&key) {
+                    Some(no) => self.measures[no][4] = seq_value(seq),
+                    None => self.measures_ended.push([named(), vec![seq_value(seq)]].concat()),
+                }
+            }
+            if let Some(value) = new {
+                let rest = vec![Value::Int(value), seq_value(seq), Value::Null];
+                self.measured.insert(key, self.measures.len());
+                self.measures.push([named(), rest].concat());
+            }
+        }
     }
 
     fn score(

@@ -30,6 +30,9 @@ pub enum DbError {
     /// The database cannot serve as it is set up.
     #[error("the database cannot be used: {0}")]
     Unfit(String),
+    /// A fault in the program, caught before it could do harm.
+    #[error("a fault in the program: {0}")]
+    Fault(String),
     /// A column did not hold what the statement says.
     #[error("column {0} is not {1}")]
     Column(usize, &'static str),
@@ -52,6 +55,7 @@ impl DbError {
             DbError::OutcomeUnknown(_) => "outcome_unknown",
             DbError::InUse(_) => "in_use",
             DbError::Unfit(_) => "unfit",
+            DbError::Fault(_) => "fault",
             DbError::Column(..) | DbError::Other(_) => "failed",
         }
     }

@@ -23,6 +23,8 @@ pub enum Answer {
 pub struct Receipt {
     /// The matter.
     pub matter: MatterId,
+    /// The version of the matter after the command.
+    pub version: u64,
     /// First number of the record that it used.
     pub first_seq: u64,
     /// Last number of the record that it used.

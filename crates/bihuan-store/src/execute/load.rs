@@ -21,9 +21,20 @@ pub(super) type Known = BTreeMap<(String, String), (Vec<u8>, Receipt)>;
 pub(super) struct Stock {
     pub(super) matters: BTreeMap<MatterId, Matter>,
     pub(super) loaded: BTreeMap<MatterId, Loaded>,
-    pub(super) near: Vec<MatterId>,
+    /// For each command of the batch that asks, the matters around its place.
+    near: BTreeMap<usize, BTreeSet<MatterId>>,
+    /// Matters that the batch has opened or changed so far: a later command may be near them.
+    pub(super) fresh: BTreeSet<MatterId>,
     pub(super) counters: BTreeMap<String, u64>,
     pub(super) arrived: BTreeSet<String>,
+}
+
+impl Stock {
+    /// The matters near the place of command `no`, in the order of their ids.
+    pub(super) fn near(&self, no: usize) -> Vec<MatterId> {
+        let near = self.near.get(&no);
+        near.map_or_else(Vec::new, |it| it.union(&self.fresh).copied().collect())
+    }
 }
 
 const MATTER_SQL: &str = "SELECT id, first_seq, last_seq, span_seq, state FROM matter WHERE id IN";
@@ -55,7 +66,7 @@ impl Writer {
         let mut known = Known::new();
         for chunk in padded(&keys) {
             let sql = dialect::values_sql(
-                "SELECT actor, id, digest, first_seq, last_seq, matter FROM command
+                "SELECT actor, id, digest, matter, version, first_seq, last_seq FROM command
                  WHERE (actor, id) IN (VALUES",
                 2,
                 chunk.len(),
@@ -66,9 +77,10 @@ impl Writer {
             self.db.query(&sql, &values, |row| {
                 let key = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
                 let receipt = Receipt {
-                    matter: matter_id(row.text(5)?)?,
-                    first_seq: row.count(3)?,
-                    last_seq: row.count(4)?,
+                    matter: matter_id(row.text(3)?)?,
+                    version: row.count(4)?,
+                    first_seq: row.count(5)?,
+                    last_seq: row.count(6)?,
                     replayed: true,
                 };
                 known.insert(key, (row.blob(2)?.to_vec(), receipt));
@@ -85,13 +97,14 @@ impl Writer {
         let mut counters = BTreeSet::new();
         let mut files = BTreeSet::new();
         let rules = Arc::clone(&self.rules);
-        for submission in batch {
+        for (no, submission) in batch.iter().enumerate() {
             let needs: Needs = needs_of(&rules, head.now, submission);
             ids.extend(needs.matters);
             counters.extend(needs.counters);
             files.extend(needs.files);
             if let Some((point, metres)) = needs.near {
-                self.load_near(head, point, metres, &mut stock)?;
+                let near = self.load_near(head, point, metres, &mut stock)?;
+                stock.near.insert(no, near);
             }
         }
         ids.retain(|it| !stock.matters.contains_key(it));
@@ -134,27 +147,29 @@ impl Writer {
         self.load_keys((MATTER_SQL, keys), |row| take_matter(row, stock))
     }
 
+    /// The matters around a place: the newest, where there are more than one may look at.
     fn load_near(
         &mut self,
         head: &Head,
         point: Point,
         metres: u32,
         stock: &mut Stock,
-    ) -> Result<(), DbError> {
+    ) -> Result<BTreeSet<MatterId>, DbError> {
         let since = head.now.0.saturating_sub(366 * DAY_MS);
+        let mut near = BTreeSet::new();
         for (low, high) in cell::ranges_around(point, metres) {
             self.db.query(
                 "SELECT id, first_seq, last_seq, span_seq, state FROM matter
                  WHERE cell BETWEEN $1 AND $2 AND (cleared_ms IS NULL OR cleared_ms > $3)
-                 LIMIT $4",
+                 ORDER BY first_seq DESC LIMIT $4",
                 &[Value::Int(low), Value::Int(high), Value::Int(since), Value::Int(NEAR_MAX)],
                 |row| {
-                    stock.near.push(matter_id(row.text(0)?)?);
+                    near.insert(matter_id(row.text(0)?)?);
                     take_matter(row, stock)
                 },
             )?;
         }
-        Ok(())
+        Ok(near)
     }
 }
 

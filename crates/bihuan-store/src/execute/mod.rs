@@ -16,13 +16,14 @@ use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, seq_value};
 use crate::rules::{self, Change};
 use crate::search;
 use answer::failure;
-use bihuan_core::content::hex;
+use bihuan_core::content::{derive_salt, hex};
 use bihuan_core::matter::{Facts, Rules, Submission, decide};
 use bihuan_core::merkle::{Frontier, Tile};
 use bihuan_core::time::{DAY_MS, Instant};
 use hmac::{Hmac, KeyInit, Mac};
 use load::Stock;
 use sha2::Sha256;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Most commands of one batch.
@@ -66,9 +67,14 @@ impl Writer {
     /// Decides and writes a batch of at most [`BATCH_MAX`]; each submission gets its answer.
     pub fn execute(&mut self, moment: Moment, batch: &[Submission]) -> Vec<Answer> {
         match self.attempt(moment, batch) {
-            Ok(answers) => answers,
-            Err(DbError::Constraint(_) | DbError::Value(_)) if batch.len() > 1 => {
-                // One row stood in the way of all: run them one by one.
+            Ok(answers) => {
+                self.keep_conflicts(moment, batch, &answers);
+                answers
+            }
+            Err(DbError::Constraint(_) | DbError::Value(_) | DbError::Fault(_))
+                if batch.len() > 1 =>
+            {
+                // One of them stood in the way of all: run them one by one.
                 let one = |it| self.execute(moment, std::slice::from_ref(it)).remove(0);
                 batch.iter().map(one).collect()
             }
@@ -81,15 +87,16 @@ impl Writer {
 
     fn attempt(&mut self, moment: Moment, batch: &[Submission]) -> Result<Vec<Answer>, DbError> {
         self.db.begin()?;
-        let result = self.transact(moment, batch);
+        // A fault in the program that one command meets must not end the realm for all: nothing
+        // outlives the transaction but the rules, which are replaced as a whole.
+        let result = catch_unwind(AssertUnwindSafe(|| self.transact(moment, batch)));
+        let result = result.unwrap_or_else(|_| {
+            Err(DbError::Fault("the program failed on a command; see its log".into()))
+        });
         match result {
-            Ok((answers, true)) => {
-                self.db.commit().inspect_err(|_| self.db.rollback())?;
-                Ok(answers)
-            }
+            Ok((answers, true)) => self.db.commit().map(|()| answers),
             Ok((answers, false)) => {
                 self.db.rollback();
-                self.keep_conflicts(moment, batch, &answers);
                 Ok(answers)
             }
             Err(error) => {
@@ -112,7 +119,7 @@ impl Writer {
         let rules = Arc::clone(&self.rules);
         let mut out = Batch::default();
         let mut answers = Vec::with_capacity(batch.len());
-        for (submission, body) in batch.iter().zip(&bodies) {
+        for (no, (submission, body)) in batch.iter().zip(&bodies).enumerate() {
             let key = (submission.by.0.clone(), submission.id.to_string());
             if let Some((digest, receipt)) = known.get(&key) {
                 let same = digest.as_slice() == body;
@@ -120,13 +127,14 @@ impl Writer {
                 answers.push(if same { again } else { Answer::Conflict });
                 continue;
             }
+            let near = stock.near(no);
             let facts = Facts {
                 now: head.now,
                 clock_held: held,
                 rules: &rules,
-                salt: &moment.salt,
+                salt: &own_salt(&moment, &key),
                 matters: &stock.matters,
-                near: &stock.near,
+                near: &near,
                 arrived: &stock.arrived,
                 counters: &stock.counters,
             };
@@ -139,10 +147,11 @@ impl Writer {
                     for name in &decision.counters {
                         *stock.counters.entry(name.clone()).or_insert(1) += 1;
                     }
-                    // A neighbour later in the batch may be near to what was just opened.
-                    stock.near.extend(decision.events.iter().map(|(id, _)| *id));
+                    stock.fresh.extend(decision.events.iter().map(|(id, _)| *id));
                     let matter = submission.matter;
-                    let receipt = Receipt { matter, first_seq, last_seq, replayed: false };
+                    let version = stock.matters.get(&matter).map_or(0, |it| it.version);
+                    let replayed = false;
+                    let receipt = Receipt { matter, version, first_seq, last_seq, replayed };
                     out.commands.push(command_row(&key, body, &receipt));
                     known.insert(key, (body.to_vec(), receipt));
                     answers.push(Answer::Done(receipt));
@@ -207,6 +216,18 @@ impl Writer {
             &out.ended,
             ") AS v WHERE span.matter = v.column1 AND span.from_seq = v.column2",
         )?;
+        db.insert_as(
+            "UPDATE measure SET left_seq = v.column3 FROM (VALUES",
+            "TEXT, TEXT, BIGINT",
+            &out.measures_ended,
+            ") AS v WHERE measure.matter = v.column1 AND measure.field = v.column2
+             AND measure.left_seq IS NULL",
+        )?;
+        db.insert(
+            "INSERT INTO measure (matter, field, value, from_seq, left_seq) VALUES",
+            &out.measures,
+            "",
+        )?;
         let spans: Vec<Vec<Value>> = out.spans.iter().map(|it| it.row().to_vec()).collect();
         db.insert(&format!("INSERT INTO span ({SPAN_COLUMNS}) VALUES"), &spans, "")?;
         db.insert(
@@ -225,7 +246,8 @@ impl Writer {
             "",
         )?;
         db.insert(
-            "INSERT INTO command (actor, id, digest, first_seq, last_seq, matter) VALUES",
+            "INSERT INTO command
+             (actor, id, digest, matter, version, first_seq, last_seq) VALUES",
             &out.commands,
             "",
         )?;
@@ -259,7 +281,7 @@ impl Writer {
                 ]
             })
             .collect();
-        // A conflict that cannot be kept is still answered as one.
+        // It is kept for a person to look at: one that cannot be kept is still answered.
         let _ = self.db.insert(
             "INSERT INTO quarantine (actor, id, digest, at_ms, body) VALUES",
             &rows,
@@ -278,31 +300,31 @@ impl Writer {
         change: &Change,
     ) -> Result<u64, rules::ChangeError> {
         self.db.begin()?;
-        let done = self.change_locked(moment, by, change);
-        match done {
-            Ok(seq) => {
-                self.db.commit().inspect_err(|_| self.db.rollback())?;
+        match self.change_locked(moment, by, change) {
+            Ok((seq, rules)) => {
+                self.db.commit()?;
+                self.rules = rules;
                 Ok(seq)
             }
             Err(error) => {
                 self.db.rollback();
-                // The rules may have been loaded with the change in them.
-                self.rules = Arc::new(rules::load(&mut self.db)?);
                 Err(error)
             }
         }
     }
 
+    /// The number of the entry, and the rules with the change in them: they hold once committed.
     fn change_locked(
         &mut self,
         moment: Moment,
         by: &str,
         change: &Change,
-    ) -> Result<u64, rules::ChangeError> {
+    ) -> Result<(u64, Arc<Rules>), rules::ChangeError> {
         let (mut head, _) = self.lock_head(moment.clock)?;
         head.seq += 1;
         let written = rules::write(&mut self.db, &self.rules, &self.secret, &head, moment, change)?;
-        let rev = self.rules.rev + 1;
+        let is_rule = change.is_rule();
+        let rev = self.rules.rev + u64::from(is_rule);
         let said = RulesSaid {
             by: by.to_owned(),
             kind: change.kind().to_owned(),
@@ -315,10 +337,17 @@ impl Writer {
         out.event(&mut head, None, Said::Rules(said));
         insert_events(&mut self.db, &out.events, &out.tiles)?;
         set_head(&mut self.db, &head)?;
+        if !is_rule {
+            return Ok((head.seq, Arc::clone(&self.rules)));
+        }
         self.db.execute("UPDATE head SET rules_rev = $1 WHERE id = 1", &[seq_value(rev)])?;
-        self.rules = Arc::new(rules::load(&mut self.db)?);
-        Ok(head.seq)
+        Ok((head.seq, Arc::new(rules::load(&mut self.db)?)))
     }
+}
+
+/// Random bytes for one command: two senders may choose the same id, and never share a salt.
+fn own_salt(moment: &Moment, (actor, id): &(String, String)) -> [u8; 32] {
+    derive_salt(&moment.salt, format!("{id} {actor}").as_bytes())
 }
 
 fn command_row(key: &(String, String), body: &[u8; 32], receipt: &Receipt) -> Vec<Value> {
@@ -326,9 +355,10 @@ fn command_row(key: &(String, String), body: &[u8; 32], receipt: &Receipt) -> Ve
         Value::Text(key.0.clone()),
         Value::Text(key.1.clone()),
         Value::Blob(body.to_vec()),
+        Value::Text(receipt.matter.to_string()),
+        seq_value(receipt.version),
         seq_value(receipt.first_seq),
         seq_value(receipt.last_seq),
-        Value::Text(receipt.matter.to_string()),
     ]
 }
 

@@ -176,6 +176,12 @@ impl Change {
         }
     }
 
+    /// Whether decisions may come out otherwise after it, so that every node loads the rules anew.
+    #[must_use]
+    pub fn is_rule(&self) -> bool {
+        !matches!(self, Change::Erase(_) | Change::Files(_))
+    }
+
     /// What it is about, where that is one thing.
     #[must_use]
     pub fn of(&self) -> Option<String> {

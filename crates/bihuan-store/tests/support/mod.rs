@@ -46,10 +46,6 @@ impl Ground {
         Db::connect(&self.target, Role::Writer).expect("a writer")
     }
 
-    pub(crate) fn reader(&self) -> Db {
-        Db::connect(&self.target, Role::Reader).expect("a reader")
-    }
-
     fn clear(&self) {
         if let Target::Postgres(url) = &self.target {
             let schema = url.rsplit_once("schema=").expect("a schema of its own").1;

@@ -211,11 +211,11 @@ fn look_around(context: &Context<'_>, pack: &Pack, class: &Class, place: Option<
     let matters = context.facts.near.iter().filter_map(|it| context.facts.matters.get(it));
     let mut latest: Option<&Matter> = None;
     for matter in matters {
-        let there = matter.place.as_ref().map(|it| it.at.distance_m(place.at));
-        let Some(metres) = there else { continue };
         if matter.pack != pack.id || matter.standing.class != class.code {
             continue;
         }
+        let there = matter.place.as_ref().map(|it| it.at.distance_m(place.at));
+        let Some(metres) = there else { continue };
         if is_similar(context, pack, matter, metres) && around.similar.len() < SIMILAR_MAX {
             around.similar.push(matter.id);
         }
