@@ -344,6 +344,33 @@ pub(crate) fn find_search(
     db.query(sql, &[Value::Text(query), Value::Int(before), Value::Int(limit)], each)
 }
 
+/// Begins a transaction that sees one state of the realm, whatever is written meanwhile.
+pub(crate) fn snapshot_sql(db: &Db) -> &'static str {
+    if db.is_postgres() { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" }
+}
+
+/// Gives every row of a query to `each`, without holding all of them at once.
+pub(crate) fn each_row(
+    db: &mut Db,
+    sql: &str,
+    each: &mut dyn FnMut(&Row<'_>) -> Result<(), DbError>,
+) -> Result<(), DbError> {
+    if !db.is_postgres() {
+        return db.query(sql, &[], each);
+    }
+    db.run(&format!("DECLARE rows NO SCROLL CURSOR FOR {sql}"))?;
+    loop {
+        let mut count = 0;
+        db.query("FETCH 2000 FROM rows", &[], |row| {
+            count += 1;
+            each(row)
+        })?;
+        if count == 0 {
+            return db.run("CLOSE rows");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 //! Invariants: synchronous throughout; only [`execute`] inserts events; what differs between the
 //! databases is in [`dialect`].
 
+pub mod backup;
 pub mod balance;
 mod batch;
 pub mod db;

@@ -74,3 +74,52 @@ fn check(done: &[(i64, String)]) -> Result<(), DbError> {
 fn digest(sql: &str) -> String {
     bihuan_core::content::hex(&Sha256::digest(sql.as_bytes()))
 }
+
+/// A table of the realm, as its migration makes it.
+pub(crate) struct Table {
+    /// Name.
+    pub(crate) name: String,
+    /// Columns, separated by commas.
+    pub(crate) columns: String,
+    /// For each column `t` (text), `i` (integer) or `b` (bytes).
+    pub(crate) kinds: String,
+}
+
+/// Every table of the newest schema, read from the migrations themselves.
+pub(crate) fn tables() -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    for line in MIGRATIONS.iter().flat_map(|(_, sql)| sql.lines()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let ["CREATE", "TABLE", name, ..] = words[..] {
+            let (name, columns, kinds) = (name.to_owned(), String::new(), String::new());
+            tables.push(Table { name, columns, kinds });
+        }
+        let kind = match words.get(1).map(|it| it.trim_end_matches(',')) {
+            Some("TEXT") => 't',
+            Some("BIGINT") => 'i',
+            Some("BYTEA") => 'b',
+            _ => continue,
+        };
+        if let Some(table) = tables.last_mut() {
+            let comma = if table.columns.is_empty() { "" } else { ", " };
+            table.columns += &format!("{comma}{}", words[0]);
+            table.kinds.push(kind);
+        }
+    }
+    tables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_read_with_all_its_columns() {
+        let tables = tables();
+        let find = |name: &str| tables.iter().find(|it| it.name == name).expect("it is there");
+        assert_eq!(find("event").columns, "seq, matter, at_ms, bytes, leaf");
+        assert_eq!(find("event").kinds, "itibb");
+        assert_eq!(find("matter").columns, crate::row::MATTER_COLUMNS);
+        assert!(tables.len() >= 23 && tables.iter().all(|it| !it.columns.is_empty()));
+    }
+}

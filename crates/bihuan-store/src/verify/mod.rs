@@ -8,6 +8,8 @@ mod proof;
 mod replay;
 mod rows;
 
+pub(crate) use rows::values;
+
 pub use proof::{prove_consistency, prove_inclusion, verify_log};
 
 use crate::db::{Db, DbError};

@@ -21,15 +21,16 @@ const SPAN_KINDS: &str = "tiittttittittitiit";
 /// Kinds of the columns of `score`.
 const SCORE_KINDS: &str = "iitttiii";
 
-fn values(row: &Row<'_>, kinds: &str) -> Result<Vec<Value>, DbError> {
+/// The values of a row, by the kinds of its columns: text, integer, bytes.
+pub(crate) fn values(row: &Row<'_>, kinds: &str) -> Result<Vec<Value>, DbError> {
     kinds
         .bytes()
         .enumerate()
         .map(|(no, kind)| {
-            Ok(if kind == b'i' {
-                row.some_int(no)?.map_or(Value::Null, Value::Int)
-            } else {
-                row.some_text(no)?.map_or(Value::Null, |it| Value::Text(it.to_owned()))
+            Ok(match kind {
+                b'i' => row.some_int(no)?.map_or(Value::Null, Value::Int),
+                b'b' => row.some_blob(no)?.map_or(Value::Null, |it| Value::Blob(it.to_vec())),
+                _ => row.some_text(no)?.map_or(Value::Null, |it| Value::Text(it.to_owned())),
             })
         })
         .collect()

@@ -1,0 +1,283 @@
+//! Backups: the whole realm, read in one snapshot while it stays in use, written to a folder that
+//! proves itself. A backup is always a realm in a file, so it also moves a realm from one database
+//! to the other.
+//!
+//! Invariant: a folder with a manifest is whole; one without is not a backup.
+
+use crate::db::{Db, DbError, Role, Value};
+use crate::dialect::{self, Target};
+use crate::migrate::{migrate, tables};
+use crate::search::grams;
+use crate::verify::{VerifyReport, verify};
+use bihuan_core::content::hex;
+use bihuan_core::merkle::Frontier;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The file of the realm in a backup.
+pub const REALM_FILE: &str = "realm.db";
+/// The folder of its files.
+pub const FILES_FOLDER: &str = "files";
+/// The file that makes a folder a backup.
+pub const MANIFEST: &str = "manifest.json";
+/// Rows that one insert of a copy takes.
+const ROWS: usize = 64;
+
+/// What a backup holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Entries of the record.
+    pub entries: u64,
+    /// Merkle root.
+    pub root: String,
+    /// SHA-256 of each file, by its path in the folder.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Why a backup was not made or not restored.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The folder is not empty.
+    #[error("`{0}` is not empty; name an empty folder")]
+    NotEmpty(PathBuf),
+    /// The folder holds no whole backup.
+    #[error("`{path}` is no whole backup: {why}")]
+    NotWhole {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// A restored realm does not verify.
+    #[error("the restored realm has {} faults", .0.faults_total)]
+    NotSound(Box<VerifyReport>),
+    /// A file could not be used.
+    #[error("failed to use `{path}`")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+fn at(path: &Path) -> impl Fn(std::io::Error) -> BackupError + '_ {
+    |source| BackupError::File { path: path.to_owned(), source }
+}
+
+/// Backs a realm up into an empty folder, while it stays in use. `files` is the folder of its
+/// files; `progress` hears the tables and files done.
+///
+/// # Errors
+/// Where the folder is not empty, or as the database or the system says.
+pub fn backup(
+    from: &Target,
+    files: &Path,
+    to: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Manifest, BackupError> {
+    empty(to)?;
+    fs::create_dir_all(to).map_err(at(to))?;
+    let realm = to.join(REALM_FILE);
+    let mut digests = BTreeMap::new();
+    let (entries, root) = {
+        let mut source = Db::connect(from, Role::Reader)?;
+        let mut copy = Db::connect(&Target::Sqlite(realm.clone()), Role::Writer)?;
+        copy_realm(&mut source, &mut copy, progress)?;
+        // One file, without the log beside it.
+        copy.run("PRAGMA journal_mode = DELETE")?;
+        head(&mut copy)?
+    };
+    sync(&realm)?;
+    digests.insert(REALM_FILE.to_owned(), digest(&realm)?);
+    for path in below(files)? {
+        let name = path.strip_prefix(files).unwrap_or(&path).to_path_buf();
+        let copy = to.join(FILES_FOLDER).join(&name);
+        let folder = copy.parent().unwrap_or(to);
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        fs::copy(&path, &copy).map_err(at(&copy))?;
+        sync(&copy)?;
+        let name = format!("{FILES_FOLDER}/{}", name.to_string_lossy().replace('\\', "/"));
+        progress(&name);
+        digests.insert(name, digest(&copy)?);
+    }
+    let manifest = Manifest { entries, root, files: digests };
+    let text = serde_json::to_vec_pretty(&manifest).expect("a manifest has only string keys");
+    let path = to.join(MANIFEST);
+    let mut file = File::create(&path).map_err(at(&path))?;
+    file.write_all(&text).and_then(|()| file.sync_all()).map_err(at(&path))?;
+    File::open(to).and_then(|it| it.sync_all()).map_err(at(to))?;
+    Ok(manifest)
+}
+
+/// Restores a backup into an empty target and verifies it; `files` is the folder for its files.
+///
+/// # Errors
+/// Where the backup is not whole, the target is not empty, or the restored realm does not verify:
+/// then nothing may be served from it.
+pub fn restore(
+    from: &Path,
+    to: &Target,
+    files: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<VerifyReport, BackupError> {
+    let manifest = check(from)?;
+    empty(files)?;
+    let source = Target::Sqlite(from.join(REALM_FILE));
+    match to {
+        Target::Sqlite(path) => {
+            if path.exists() {
+                return Err(BackupError::NotEmpty(path.clone()));
+            }
+            let folder = path.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder).map_err(at(folder))?;
+            fs::copy(from.join(REALM_FILE), path).map_err(at(path))?;
+            sync(path)?;
+        }
+        Target::Postgres(_) => {
+            let mut source = Db::connect(&source, Role::Reader)?;
+            let mut copy = Db::connect(to, Role::Writer)?;
+            copy_realm(&mut source, &mut copy, progress)?;
+        }
+    }
+    for name in manifest.files.keys().filter_map(|it| it.strip_prefix(&format!("{FILES_FOLDER}/")))
+    {
+        let (path, copy) = (from.join(FILES_FOLDER).join(name), files.join(name));
+        let folder = copy.parent().unwrap_or(files);
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        fs::copy(&path, &copy).map_err(at(&copy))?;
+        sync(&copy)?;
+        progress(name);
+    }
+    let mut db = Db::connect(to, Role::Writer)?;
+    let report = verify(&mut db, Some(files), &mut |_, _| {})?;
+    if report.is_sound() && report.root == manifest.root && report.entries == manifest.entries {
+        Ok(report)
+    } else {
+        Err(BackupError::NotSound(Box::new(report)))
+    }
+}
+
+/// Whether a folder is a whole backup: the manifest, and each file with its digest.
+fn check(folder: &Path) -> Result<Manifest, BackupError> {
+    let path = folder.join(MANIFEST);
+    let not_whole = |path: &Path, why: String| BackupError::NotWhole { path: path.into(), why };
+    let text = fs::read(&path).map_err(|it| not_whole(&path, it.to_string()))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|it| not_whole(&path, it.to_string()))?;
+    if !manifest.files.contains_key(REALM_FILE) {
+        return Err(not_whole(&path, format!("it does not name {REALM_FILE}")));
+    }
+    for (name, expected) in &manifest.files {
+        let path = folder.join(name);
+        let inside = name.split('/').all(|it| !it.is_empty() && it != "." && it != "..");
+        let got = if inside { digest(&path) } else { Ok(String::new()) };
+        match got {
+            Ok(got) if got == *expected => {}
+            Ok(_) => return Err(not_whole(&path, "it does not have its digest".into())),
+            Err(error) => return Err(not_whole(&path, error.to_string())),
+        }
+    }
+    Ok(manifest)
+}
+
+/// Copies every table in one snapshot; full text is made anew from the texts.
+fn copy_realm(
+    from: &mut Db,
+    to: &mut Db,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), BackupError> {
+    migrate(to)?;
+    let founded = to.first("SELECT COUNT(*) FROM head", &[], |row| row.int(0))?;
+    if founded != Some(0) {
+        return Err(DbError::Unfit("there is a realm in it already".into()).into());
+    }
+    from.run(dialect::snapshot_sql(from))?;
+    to.begin()?;
+    for table in tables() {
+        let head = format!("INSERT INTO {} ({}) VALUES", table.name, table.columns);
+        let sql = format!("SELECT {} FROM {}", table.columns, table.name);
+        let mut rows: Vec<Vec<Value>> = Vec::with_capacity(ROWS);
+        dialect::each_row(from, &sql, &mut |row| {
+            rows.push(crate::verify::values(row, &table.kinds)?);
+            if rows.len() == ROWS {
+                to.insert(&head, &rows, "")?;
+                rows.clear();
+            }
+            Ok(())
+        })?;
+        to.insert(&head, &rows, "")?;
+        progress(&table.name);
+    }
+    let sql = "SELECT matter.first_seq, content.bytes FROM content
+               JOIN matter ON matter.id = content.matter
+               WHERE content.kind = 'title' AND content.bytes IS NOT NULL";
+    let mut texts: BTreeMap<i64, Value> = BTreeMap::new();
+    dialect::each_row(from, sql, &mut |row| {
+        let text = String::from_utf8_lossy(row.blob(1)?).into_owned();
+        texts.insert(row.int(0)?, Value::Text(grams(&text)));
+        Ok(())
+    })?;
+    let texts: Vec<Vec<Value>> =
+        texts.into_iter().map(|(seq, text)| vec![Value::Int(seq), text]).collect();
+    dialect::insert_search(to, &texts)?;
+    to.commit()?;
+    from.run("COMMIT")?;
+    Ok(())
+}
+
+fn head(db: &mut Db) -> Result<(u64, String), DbError> {
+    let head = db.first("SELECT seq, frontier FROM head WHERE id = 1", &[], |row| {
+        Ok((row.count(0)?, row.blob(1)?.to_vec()))
+    })?;
+    let (entries, frontier) = head.ok_or_else(|| DbError::Unfit("it has no head row".into()))?;
+    let frontier = Frontier::from_bytes(&frontier)
+        .map_err(|it| DbError::Unfit(format!("its head is damaged: {it}")))?;
+    Ok((entries, hex(&frontier.root())))
+}
+
+fn empty(folder: &Path) -> Result<(), BackupError> {
+    let entries = fs::read_dir(folder).map(|mut it| it.next().is_some());
+    if entries.unwrap_or(false) { Err(BackupError::NotEmpty(folder.into())) } else { Ok(()) }
+}
+
+/// Every file below a folder, in the order of names.
+fn below(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
+    let mut files = Vec::new();
+    if !folder.exists() {
+        return Ok(files);
+    }
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).map_err(at(&next))? {
+            let path = entry.map_err(at(&next))?.path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn sync(path: &Path) -> Result<(), BackupError> {
+    File::open(path).and_then(|it| it.sync_all()).map_err(at(path))
+}
+
+fn digest(path: &Path) -> Result<String, BackupError> {
+    let mut file = File::open(path).map_err(at(path))?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = file.read(&mut buffer).map_err(at(path))?;
+        if count == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&buffer[..count]);
+    }
+}
