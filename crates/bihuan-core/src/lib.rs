@@ -14,6 +14,7 @@ pub mod notice;
 pub mod pack;
 pub mod party;
 pub mod place;
+pub mod schedule;
 pub mod story;
 pub mod text;
 pub mod time;

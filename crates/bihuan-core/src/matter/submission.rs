@@ -154,6 +154,9 @@ pub struct Open {
     /// Who speaks for whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf: Option<OnBehalf>,
+    /// The schedule of the pack that opens it; only the clock may name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
 }
 
 /// A file declared by its digest; the bytes travel separately.

@@ -39,7 +39,12 @@ pub(super) fn open(
         opener: Some(&person),
         opener_unit: None,
     };
-    let grant = context.act_as(pack, &openers, &scene)?;
+    let opener_unit = if open.schedule.is_some() {
+        scheduled(context, pack, open)?;
+        place_unit.clone()
+    } else {
+        context.act_as(pack, &openers, &scene)?.unit
+    };
     let watch = look_around(context, pack, class, place.as_ref());
     let factor = i64::from(pack.watch.rebound.map_or(1, |it| it.factor));
     let doubled = if watch.rebound_of.is_some() { factor } else { 1 };
@@ -52,12 +57,12 @@ pub(super) fn open(
         place: &place_unit,
         responsible: &desk,
         handling: None,
-        opener_unit: &grant.unit,
+        opener_unit: &opener_unit,
         opened_at: context.now,
         not: &[],
     });
     let rebound_of = watch.rebound_of;
-    let opened = opened(context, pack, open, watch, (place, place_unit), grant.unit)?;
+    let opened = opened(context, pack, open, watch, (place, place_unit), opener_unit)?;
     let opened = Opened { exempt: source.self_reported, ..opened };
     let mut event = Event::of(What::Opened(Box::new(opened)));
     event.standing = Some(standing);
@@ -66,6 +71,18 @@ pub(super) fn open(
         events.push((old, rebounded(context, pack, old, id)));
     }
     Ok(events)
+}
+
+/// A schedule of the pack opens matters of its own class, by the clock alone.
+fn scheduled(context: &mut Context<'_>, pack: &Pack, open: &Open) -> Result<(), Refusal> {
+    context.only_clock()?;
+    let fits = |it: &&crate::pack::Schedule| {
+        Some(&it.id) == open.schedule.as_ref() && it.class == open.class
+    };
+    match pack.schedules.iter().find(fits) {
+        Some(_) => Ok(()),
+        None => Err(invalid("schedule", "事项包没有这个计划", "the pack has no such schedule")),
+    }
 }
 
 fn opened(
@@ -161,7 +178,9 @@ fn locate(
                 let at = Place::of_point(point.at, context.now);
                 Ok((Some(at), point.unit.clone()))
             }
-            (None, Some(unit)) if !pack.place.required => Ok((None, unit)),
+            (None, Some(unit)) if !pack.place.required || open.schedule.is_some() => {
+                Ok((None, unit))
+            }
             _ => fault(PlaceFault::Required),
         };
     };

@@ -1,0 +1,97 @@
+//! Schedules: matters that open by themselves, one for each period and unit.
+//!
+//! Invariant: the ids of a scheduled opening follow from pack, schedule, period and unit, so that
+//! whoever sends it again, on whatever node, sends the same command.
+
+use crate::id::{AccountId, CommandId, MatterId};
+use crate::matter::Rules;
+use crate::matter::submission::{Command, Open, Submission, Via};
+use crate::pack::{Every, Pack, Schedule};
+use crate::time::{Instant, date_of_day, day_of_date};
+use crate::unit::Unit;
+use sha2::{Digest, Sha256};
+
+/// The openings that are due at `now`: one for each schedule and unit of its kind, for the period
+/// that runs. One that is in the record already is answered as such.
+#[must_use]
+pub fn openings(rules: &Rules, now: Instant) -> Vec<Submission> {
+    let mut openings = Vec::new();
+    for id in rules.packs.keys() {
+        let Some(pack) = rules.pack(id) else { continue };
+        for schedule in &pack.schedules {
+            let day = period_start(schedule.every, rules.zone.day(now));
+            let Some(kind) = &schedule.kind else { continue };
+            let units = rules.units.iter().filter(|it| it.kind == *kind && it.is_valid_at(now));
+            openings.extend(units.map(|it| opening(pack, schedule, day, it)));
+        }
+    }
+    openings
+}
+
+/// The first day of the period that holds `day`, both counted from 1970-01-01.
+#[must_use]
+pub fn period_start(every: Every, day: i64) -> i64 {
+    let date = date_of_day(day);
+    let (year, month) = (date.year(), date.month());
+    let first = |month: i8| day_of_date(jiff::civil::date(year, month, 1));
+    match every {
+        Every::Day => day,
+        // 1970-01-01 was a Thursday.
+        Every::Week => day - (day + 3).rem_euclid(7),
+        Every::Month => first(month),
+        Every::Quarter => first((month - 1) / 3 * 3 + 1),
+        Every::Year => first(1),
+    }
+}
+
+fn opening(pack: &Pack, schedule: &Schedule, day: i64, unit: &Unit) -> Submission {
+    let id = |what: &str| {
+        let mut hash = Sha256::new();
+        let period = day.to_string();
+        for part in ["bihuan schedule", what, &pack.id.0, &schedule.id, &period, &unit.id.0] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    };
+    let date = date_of_day(day);
+    Submission {
+        id: CommandId(id("command")),
+        by: AccountId("clock".to_owned()),
+        via: Via::Clock,
+        matter: MatterId(id("matter")),
+        base_version: None,
+        captured_at: None,
+        captured_in: None,
+        command: Command::Open(Box::new(Open {
+            pack: pack.id.clone(),
+            class: schedule.class.clone(),
+            source: pack.sources.first().map(|it| it.id.clone()).unwrap_or_default(),
+            title: format!("{} {date}", schedule.title.zh),
+            unit: Some(unit.id.clone()),
+            schedule: Some(schedule.id.clone()),
+            ..Open::default()
+        })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_start_where_people_think_they_do() {
+        let day = |text: &str| day_of_date(text.parse().expect("a date"));
+        let today = day("2021-04-16");
+        let start = |every| date_of_day(period_start(every, today)).to_string();
+        assert_eq!(start(Every::Day), "2021-04-16");
+        assert_eq!(start(Every::Week), "2021-04-12");
+        assert_eq!(start(Every::Month), "2021-04-01");
+        assert_eq!(start(Every::Quarter), "2021-04-01");
+        assert_eq!(start(Every::Year), "2021-01-01");
+        assert_eq!(period_start(Every::Quarter, day("2021-12-31")), day("2021-10-01"));
+    }
+}
