@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod content;
+pub mod expr;
 pub mod form;
 pub mod id;
 pub mod ledger;

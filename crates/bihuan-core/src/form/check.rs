@@ -220,7 +220,8 @@ pub fn sample(kind: &FieldKind) -> Value {
         FieldKind::YesNo => true.into(),
         FieldKind::Person | FieldKind::Unit | FieldKind::Register { .. } => "sample".into(),
         FieldKind::Rows { fields, .. } => {
-            let row = fields.iter().map(|it| (it.id.clone(), sample(&it.kind))).collect();
+            let filled = fields.iter().filter(|it| !matches!(it.kind, FieldKind::Formula { .. }));
+            let row = filled.map(|it| (it.id.clone(), sample(&it.kind))).collect();
             Value::Array(vec![Value::Object(row)])
         }
         FieldKind::Formula { .. } => Value::Null,

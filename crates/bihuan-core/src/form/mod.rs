@@ -3,8 +3,10 @@
 //! Invariants: values are integers, keys and references; free text never stands in a value.
 
 mod check;
+mod reckon;
 
 pub use check::{FieldFault, FieldInput, check_form, sample};
+pub use reckon::{Reckoning, Stands, failing_checks, fill_formulas};
 
 use crate::content::ContentRef;
 use crate::text::Text;
@@ -131,15 +133,6 @@ pub struct Check {
     pub expr: String,
     /// What to say where it does not.
     pub message: Text,
-}
-
-/// The checks that do not hold for a form.
-#[must_use]
-pub fn failing_checks<'a>(
-    checks: &'a [Check],
-    _form: &BTreeMap<String, FieldValue>,
-) -> Vec<&'a Check> {
-    checks.iter().collect()
 }
 
 /// A list that matters refer to.

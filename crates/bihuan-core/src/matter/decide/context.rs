@@ -2,7 +2,7 @@
 
 use crate::clock::{Due, RuleRef, Within, due};
 use crate::content::{ContentRef, derive_salt, seal};
-use crate::form::{FieldValue, check_form};
+use crate::form::{FieldValue, check_form, fill_formulas};
 use crate::id::{MatterId, PersonId, RoleId};
 use crate::matter::decide::{By, Content, Decision};
 use crate::matter::event::{Behalf, Event, Score};
@@ -179,10 +179,12 @@ impl<'a> Context<'a> {
         Ok(Some(Behalf { party, means: behalf.means.clone(), evidence }))
     }
 
-    /// Checks the fields given and seals their texts.
+    /// Checks the fields given, seals their texts and computes what follows from them;
+    /// `before` is what the matter carries already.
     pub(crate) fn form(
         &mut self,
         pack: &Pack,
+        before: &BTreeMap<String, FieldValue>,
         input: &BTreeMap<String, serde_json::Value>,
     ) -> Result<BTreeMap<String, FieldValue>, Refusal> {
         if input.is_empty() {
@@ -194,6 +196,9 @@ impl<'a> Context<'a> {
             let value = input.into_value(&mut |text| self.seal(&id, text))?;
             values.insert(id, value);
         }
+        let today = self.rules.zone.date(self.now);
+        let filled = fill_formulas(&pack.form, &pack.params, before, &mut values, today);
+        filled.map_err(|faults| Refusal::Form { faults })?;
         Ok(values)
     }
 

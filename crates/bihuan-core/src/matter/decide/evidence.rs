@@ -73,7 +73,9 @@ fn why_missing(
         Need::Checks => {
             let mut form = matter.form.clone();
             form.extend(given.form.clone());
-            let fails = crate::form::failing_checks(&pack.checks, &form);
+            let today = context.rules.zone.date(context.now);
+            let Pack { form: fields, checks, params, .. } = pack;
+            let fails = crate::form::failing_checks(fields, checks, params, &form, today);
             (!fails.is_empty()).then_some(MissingWhy::CheckFails)
         }
         Need::Children => {

@@ -11,6 +11,7 @@ use crate::pack::{Class, Meaning, Pack, PlaceKind};
 use crate::place::Place;
 use crate::time::{DAY_MS, HOUR_MS};
 use crate::unit::UnitId;
+use std::collections::BTreeMap;
 
 /// Most similar matters that an opening names.
 const SIMILAR_MAX: usize = 8;
@@ -99,7 +100,7 @@ fn opened(
         rev: pack.rev,
         source: open.source.clone(),
         title: context.seal_some("title", title)?,
-        form: context.form(pack, &open.form)?,
+        form: context.form(pack, &BTreeMap::new(), &open.form)?,
         files: context.files(&open.files, None, place.as_ref())?,
         place,
         place_unit,

@@ -2,6 +2,7 @@
 
 use super::node::Node;
 use super::value::Value;
+use crate::expr::EXPR_BYTES_MAX;
 use crate::form::{
     Check, ChoiceOption, FIELD_TEXT_BYTES_MAX, Field, FieldKind, Param, ParamValue, ROWS_MAX,
     Register,
@@ -13,8 +14,6 @@ const TEXT_BYTES_DEFAULT: u32 = 4_096;
 const ROWS_DEFAULT: u32 = 200;
 /// Largest number of a field or param, well inside what JSON readers keep exact.
 const NUMBER_MAX: i64 = 1_000_000_000_000_000;
-/// Longest expression, in bytes.
-const EXPR_BYTES_MAX: usize = 2_000;
 /// Types of fields, by their word.
 const TYPES: [&str; 13] = [
     "text", "number", "money", "length", "date", "period", "choice", "yes_no", "person", "unit",

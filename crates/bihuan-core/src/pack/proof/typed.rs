@@ -1,7 +1,8 @@
 //! Typed: fields, registers and params fit together.
 
 use super::tell;
-use crate::form::{Field, FieldKind};
+use crate::expr::Fault;
+use crate::form::{Field, FieldKind, Reckoning, Stands};
 use crate::pack::{Pack, Sink, nearest, perhaps, quote};
 
 pub(super) fn prove(pack: &Pack, sink: &Sink) {
@@ -23,6 +24,7 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
             names_a_register(pack, &format!("{path}.register"), register, sink);
         }
     }
+    reckoned(pack, sink);
     for (no, param) in pack.params.iter().enumerate() {
         for (earlier, later) in param.values.iter().zip(param.values.iter().skip(1)) {
             let ends_before = earlier.to.as_ref().is_some_and(|to| *to <= later.from);
@@ -36,6 +38,38 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
                 );
             }
         }
+    }
+}
+
+/// Formulas and checks can be read, and each part of them fits.
+fn reckoned(pack: &Pack, sink: &Sink) {
+    let (_, faults) = Reckoning::of(&pack.form, &pack.checks, &pack.params);
+    for (stands, fault) in faults {
+        let path = match stands {
+            Stands::Field(no) => format!("field.{no}.expr"),
+            Stands::Column(no, column) => format!("field.{no}.fields.{column}.expr"),
+            Stands::Check(no) => format!("check.{no}.expr"),
+        };
+        formula(&path, &fault, sink);
+    }
+    for (no, register) in pack.registers.iter().enumerate() {
+        let (_, faults) = Reckoning::of(&register.fields, &[], &pack.params);
+        for (stands, fault) in faults {
+            if let Stands::Field(column) = stands {
+                formula(&format!("register.{no}.fields.{column}.expr"), &fault, sink);
+            }
+        }
+    }
+}
+
+fn formula(path: &str, fault: &Fault, sink: &Sink) {
+    let zh = format!("第{}字：{}", fault.column, fault.what.zh);
+    let en = format!("at character {}: {}", fault.column, fault.what.en);
+    match fault.code {
+        // Told when the text was read.
+        "empty" | "too_long" => (),
+        _ if fault.is_syntax() => tell(sink, "formula_syntax", path, zh, en),
+        _ => tell(sink, "formula_type", path, zh, en),
     }
 }
 
