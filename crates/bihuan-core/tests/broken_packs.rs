@@ -435,3 +435,57 @@ fn all_gaps_are_told_at_once() {
         ],
     );
 }
+
+/// A length laid and one surveyed, both of the form, before the first stage.
+fn with_lengths(more: &str) -> String {
+    let length = |id: &str| {
+        format!(
+            "[[field]]\nid = \"{id}\"\ntitle = {{ zh = \"长\", en = \"L\" }}\ntype = \"length\"\n\n"
+        )
+    };
+    format!("{}{}{more}\n\n{}", length("laid"), length("surveyed"), stage_line("seen"))
+}
+
+#[test]
+fn a_formula_is_read_and_its_units_fit() {
+    let formula = |expr: &str| {
+        with_lengths(&format!(
+            "[[field]]\nid = \"off\"\ntitle = {{ zh = \"差\", en = \"Off\" }}\n\
+             type = \"formula\"\nexpr = \"{expr}\""
+        ))
+    };
+    let seen = stage_line("seen");
+    Pack::load(&broken(&[(TOML, &seen, &formula("surveyed - laid"))])).expect("fits");
+    for (expr, code) in [
+        ("surveyed - work_done", "formula_type"),
+        ("surveyed * laid", "formula_type"),
+        ("surveyed = laid", "formula_type"),
+        ("off + 1", "formula_type"),
+        ("surveyed / laid", "formula_syntax"),
+    ] {
+        check(&[(TOML, &seen, &formula(expr))], &[(code, TOML, &format!("expr = \"{expr}\""))]);
+    }
+    let found = gaps(&broken(&[(TOML, &seen, &formula("surveyed - lade"))]));
+    assert!(found[0].what.en.contains("at character 12"), "{}", found[0]);
+    assert!(found[0].what.en.contains("did you mean `laid`"), "{}", found[0]);
+}
+
+#[test]
+fn a_check_is_a_rule_over_what_is_there() {
+    let rule = |expr: &str| {
+        with_lengths(&format!(
+            "[[check]]\nid = \"near\"\nexpr = \"{expr}\"\n\
+             message = {{ zh = \"差异过大\", en = \"Too far off\" }}"
+        ))
+    };
+    let seen = stage_line("seen");
+    let fits = "max(surveyed - laid, laid - surveyed) <= max(1000, ratio(laid, 100, 0))";
+    Pack::load(&broken(&[(TOML, &seen, &rule(fits))])).expect("fits");
+    let expr = "param(most) < laid and phone = surveyed";
+    let at = format!("expr = \"{expr}\"");
+    check(
+        &[(TOML, &seen, &rule(expr))],
+        &[("formula_type", TOML, &at), ("formula_type", TOML, &at)],
+    );
+    check(&[(TOML, &seen, &rule(""))], &[("bad_value", TOML, "expr = \"\"")]);
+}

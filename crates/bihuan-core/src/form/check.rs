@@ -190,11 +190,39 @@ fn check_rows(
     for (no, row) in rows.iter().enumerate() {
         let path = format!("{path}[{no}].");
         match row.as_object() {
-            Some(row) => out.push(check_fields(fields, row.iter(), row.len(), &path, faults)),
+            Some(row) => {
+                faults.extend(missing(fields, &path, |id| row.contains_key(id)));
+                out.push(check_fields(fields, row.iter(), row.len(), &path, faults));
+            }
             None => faults.push(fault("not_a_row", &path, "应为一行", "a row of fields")),
         }
     }
     Some(FieldInput::Rows(out))
+}
+
+/// The fields without which no matter opens and that were not filled in.
+///
+/// # Errors
+/// Every one of them at once.
+pub fn check_required(
+    fields: &[Field],
+    given: &BTreeMap<String, FieldValue>,
+) -> Result<(), Vec<FieldFault>> {
+    let faults: Vec<FieldFault> = missing(fields, "", |id| given.contains_key(id)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+fn missing<'a>(
+    fields: &'a [Field],
+    path: &'a str,
+    has: impl Fn(&str) -> bool + 'a,
+) -> impl Iterator<Item = FieldFault> + 'a {
+    let absent = fields.iter().filter(move |it| {
+        it.required && !matches!(it.kind, FieldKind::Formula { .. }) && !has(&it.id)
+    });
+    absent.map(move |it| {
+        fault("required", &format!("{path}{}", it.id), "请填写这一项", "fill this field in")
+    })
 }
 
 fn is_date(text: &str) -> bool {

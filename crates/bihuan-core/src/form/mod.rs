@@ -5,7 +5,7 @@
 mod check;
 mod reckon;
 
-pub use check::{FieldFault, FieldInput, check_form, sample};
+pub use check::{FieldFault, FieldInput, check_form, check_required, sample};
 pub use reckon::{Reckoning, Stands, failing_checks, fill_formulas};
 
 use crate::content::ContentRef;

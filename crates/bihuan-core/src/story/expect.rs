@@ -1,5 +1,6 @@
 //! What a story expects, held against what came out.
 
+use crate::form::FieldValue;
 use crate::matter::state::Matter;
 use crate::pack::Level;
 use crate::story::run::Teller;
@@ -56,7 +57,14 @@ impl Teller<'_> {
             "numbered" => yes(matter.number.is_some()),
             "cleared" => yes(matter.clear_number.is_some()),
             "exempt" => yes(matter.exempt),
-            other => format!("{other} is not something that a matter shows"),
+            other => match other.strip_prefix("field:").map(|id| matter.form.get(id)) {
+                Some(Some(FieldValue::Int(it))) => it.to_string(),
+                Some(Some(FieldValue::Key(it))) => it.clone(),
+                Some(Some(FieldValue::Yes(it))) => yes(*it),
+                Some(Some(_)) => "given".into(),
+                Some(None) => "none".into(),
+                None => format!("{other} is not something that a matter shows"),
+            },
         }
     }
 

@@ -1,5 +1,6 @@
 //! Opening: where, which class, near-duplicates, and whether it is a rebound.
 
+use crate::form::check_required;
 use crate::id::MatterId;
 use crate::matter::decide::context::{Context, Entry, Scene, invalid};
 use crate::matter::event::{Event, Opened, What};
@@ -94,13 +95,18 @@ fn opened(
     (place, place_unit): (Option<Place>, UnitId),
     unit: UnitId,
 ) -> Result<Opened, Refusal> {
+    let form = context.form(pack, &BTreeMap::new(), &open.form)?;
+    // What opens by itself is filled in later.
+    if context.submission.via != Via::Clock {
+        check_required(&pack.form, &form).map_err(|faults| Refusal::Form { faults })?;
+    }
     let title = Some(&open.title).filter(|it| !it.is_empty());
     Ok(Opened {
         pack: pack.id.clone(),
         rev: pack.rev,
         source: open.source.clone(),
         title: context.seal_some("title", title)?,
-        form: context.form(pack, &BTreeMap::new(), &open.form)?,
+        form,
         files: context.files(&open.files, None, place.as_ref())?,
         place,
         place_unit,
