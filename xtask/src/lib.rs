@@ -7,4 +7,5 @@ pub mod postgres;
 pub mod process;
 pub mod test;
 pub mod tidy;
+pub mod torture;
 pub mod town;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::torture::Campaign;
 
 /// Automation of the Bihuan workspace.
 #[derive(Parser)]
@@ -39,6 +40,17 @@ enum What {
         #[arg(long)]
         check: bool,
     },
+    /// Try to break what the store promises; the control of each campaign must fail.
+    Torture {
+        /// The campaign.
+        what: Campaign,
+        /// The seed; the same seed makes the same choices.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// The long form, in release.
+        #[arg(long)]
+        full: bool,
+    },
     /// Write generated files anew; they are committed, never edited.
     Gen {
         #[command(subcommand)]
@@ -63,6 +75,7 @@ fn main() -> ExitCode {
         What::Tidy => xtask::tidy::run(),
         What::Bless => xtask::test::bless(),
         What::Demo { dir, seed, check } => xtask::demo::run(&dir, seed, check),
+        What::Torture { what, seed, full } => xtask::torture::run(what, seed, full),
         What::Gen { what: Gen::Demo { seed } } => {
             xtask::town::run(&xtask::process::root().join("demo"), seed)
         }

@@ -1,0 +1,70 @@
+//! Campaigns against the promises of the store: a receipt survives, nothing counts twice.
+//!
+//! Each prints its seed, what it did and its counts, and runs a control that must fail: a
+//! campaign whose control passes has shown nothing.
+
+pub mod oracle;
+pub mod realm;
+pub mod sim;
+
+use std::hash::{BuildHasher, Hasher};
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::process::{cargo, moment, succeeds};
+
+/// A campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Campaign {
+    /// Simulated phones: offline, retrying, out of order, over a realm that dies.
+    Sim,
+}
+
+/// How a campaign is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The same seed makes the same choices.
+    pub seed: u64,
+    /// The long form, whose figures may be quoted.
+    pub full: bool,
+}
+
+/// Time since a campaign began.
+pub(crate) struct Seconds(std::time::Instant);
+
+impl Seconds {
+    pub(crate) fn start() -> Seconds {
+        Seconds(moment())
+    }
+
+    pub(crate) fn gone(&self) -> f64 {
+        moment().duration_since(self.0).as_secs_f64()
+    }
+}
+
+/// Runs a campaign; false where it lost something or its control did not.
+///
+/// The full form runs in release, by calling cargo again where it must.
+///
+/// # Errors
+/// The campaign could not be run, or something that must hold does not.
+pub fn run(campaign: Campaign, seed: Option<u64>, full: bool) -> Result<bool> {
+    let seed = seed.unwrap_or_else(fresh_seed);
+    if full && cfg!(debug_assertions) {
+        let name = campaign.to_possible_value().expect("each campaign has a name");
+        let mut again = cargo();
+        again.args(["run", "--quiet", "--release", "--package", "xtask", "--", "torture"]);
+        return succeeds(again.arg(name.get_name()).args(["--seed", &seed.to_string(), "--full"]));
+    }
+    let options = Options { seed, full };
+    match campaign {
+        Campaign::Sim => sim::run(&options),
+    }
+}
+
+/// A seed that nobody chose; it is printed.
+fn fresh_seed() -> u64 {
+    let hasher = std::collections::hash_map::RandomState::new().build_hasher();
+    hasher.finish() >> 32
+}
