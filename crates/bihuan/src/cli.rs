@@ -47,6 +47,18 @@ pub enum Command {
     /// 事项包：检查、演练、新建、发布 · packs: check, test, new, publish, list
     #[command(subcommand)]
     Pack(PackCommand),
+    /// 备份，不停用 · back the realm up while it stays in use
+    Backup {
+        /// 空目录 · an empty folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// 从备份恢复并核验 · make a realm from a backup, and verify it
+    Restore {
+        /// 备份目录 · the folder of the backup
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+    },
     /// 核验全部记录：逐条摘要、根、台账平衡、文字与文件 · verify the whole record
     Verify,
     /// 造一个演示镇：六周的事项，全部经普通命令办理 · make a demonstration town: six weeks by ordinary commands

@@ -1,5 +1,6 @@
 //! The commands of the binary, a noun each.
 
+mod backup;
 mod demo;
 mod pack;
 mod verify;
@@ -50,6 +51,8 @@ pub fn run() -> ExitCode {
 fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outcome, Problem> {
     match command {
         Command::Pack(command) => pack::run(config, out, command),
+        Command::Backup { out: to } => backup::make(config, out, &to),
+        Command::Restore { from } => backup::take(config, out, &from),
         Command::Verify => verify::run(config, out),
         Command::Demo { seed, days } => demo::run(config, out, seed, days),
     }
