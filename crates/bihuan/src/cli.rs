@@ -47,6 +47,25 @@ pub enum Command {
     /// 事项包：检查、演练、新建、发布 · packs: check, test, new, publish, list
     #[command(subcommand)]
     Pack(PackCommand),
+    /// 新建空数据目录 · make an empty realm
+    Init {
+        /// 名称 · name of the realm, in Chinese
+        #[arg(long)]
+        title: Option<String>,
+        /// 英文名称 · name of the realm, in English
+        #[arg(long)]
+        title_en: Option<String>,
+    },
+    /// 导入单位、人员、区域、点位、台账 · import units, people, areas, points, a ledger
+    Import(ImportWords),
+    /// 人员与权限 · people and what they may do
+    #[command(subcommand)]
+    User(UserCommand),
+    /// 工作日历 · calendars of working days
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
+    /// 触发到期的提醒与升级 · fire the timers that are due
+    Tick,
     /// 备份，不停用 · back the realm up while it stays in use
     Backup {
         /// 空目录 · an empty folder
@@ -102,4 +121,284 @@ pub enum PackCommand {
     },
     /// 列出已发布的事项包 · list what is published
     List,
+}
+
+/// What to import.
+#[derive(Debug, Args)]
+pub struct ImportWords {
+    /// 种类 · what the file holds
+    #[arg(value_enum)]
+    pub kind: ImportKind,
+    /// 文件 · CSV, XLSX or GeoJSON (areas)
+    pub file: PathBuf,
+    /// 只预览，不写入 · only say what each row would do
+    #[arg(long)]
+    pub preview: bool,
+    /// 列对应关系 · mapping of the ledger's columns
+    #[arg(long, value_name = "TOML")]
+    pub map: Option<PathBuf>,
+    /// 区域坐标系 · datum of areas: wgs84, cgcs2000, gcj02, bd09
+    #[arg(long, default_value = "wgs84")]
+    pub datum: String,
+    /// 台账导入到哪个事项包 · pack that the rows of a ledger are opened in
+    #[arg(long)]
+    pub pack: Option<String>,
+    /// 以哪个账号导入台账 · account that opens the rows of a ledger
+    #[arg(long = "as", value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    /// 台账逐行结果文件 · file for the answer to each row of a ledger
+    #[arg(long, value_name = "CSV")]
+    pub result: Option<PathBuf>,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportKind {
+    /// Units.
+    Units,
+    /// People.
+    People,
+    /// Areas of units.
+    Areas,
+    /// Named points.
+    Points,
+    /// An existing ledger.
+    Ledger,
+}
+
+/// What to do with people.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// 列出人员 · list people
+    List {
+        /// 单位及其下级 · of this unit and below
+        #[arg(long)]
+        unit: Option<String>,
+        /// 角色 · with this role
+        #[arg(long)]
+        role: Option<String>,
+    },
+    /// 新增人员 · add a person
+    Add {
+        /// 人员编号 · key of the person
+        person: String,
+        /// 姓名 · name
+        #[arg(long)]
+        name: String,
+        /// 账号，默认同编号 · account; the key unless said
+        #[arg(long)]
+        account: Option<String>,
+        /// 电话，用于区分同名 · phone, to tell two of one name apart
+        #[arg(long)]
+        phone: Option<String>,
+        /// 首个角色 · the first role
+        #[command(flatten)]
+        member: MemberWords,
+    },
+    /// 授予角色 · grant a role
+    Grant {
+        /// 人员编号 · key of the person
+        person: String,
+        /// 角色 · the role
+        #[command(flatten)]
+        member: MemberWords,
+    },
+    /// 停用：收回角色 · suspend: take roles away
+    Suspend {
+        /// 人员编号 · key of the person
+        person: String,
+        /// 只收回这个角色 · only this role
+        #[arg(long)]
+        role: Option<String>,
+    },
+    /// 代理：某段时间内代行职责 · let somebody stand in for a stated period
+    Deputy {
+        /// 代理人 · who stands in
+        person: String,
+        /// 被代理人 · for whom
+        #[arg(long = "for", value_name = "PERSON")]
+        stands_for: String,
+        /// 开始日期 · first day
+        #[arg(long)]
+        from: String,
+        /// 结束日期（含） · last day
+        #[arg(long)]
+        to: String,
+    },
+    /// 移交未办结事项 · hand a leaving person's open matters over
+    HandOver {
+        /// 移出人 · who leaves
+        person: String,
+        /// 接手人 · who takes over
+        #[arg(long)]
+        to: String,
+        /// 原因 · why
+        #[arg(long)]
+        reason: String,
+        /// 以哪个账号办理，默认移出人的账号 · account that acts; the leaving person's unless said
+        #[arg(long = "as", value_name = "ACCOUNT")]
+        account: Option<String>,
+        /// 确认移交；不加只预览 · do it; without this it is only previewed
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A role of a person.
+#[derive(Clone, Debug, Args)]
+pub struct MemberWords {
+    /// 角色 · role
+    #[arg(long)]
+    pub role: String,
+    /// 所在单位 · unit that employs
+    #[arg(long)]
+    pub unit: String,
+    /// 负责区域，默认所在单位 · unit worked on; the employer unless said
+    #[arg(long)]
+    pub area: Option<String>,
+    /// 开始日期 · first day
+    #[arg(long)]
+    pub from: Option<String>,
+    /// 结束日期（含） · last day
+    #[arg(long)]
+    pub to: Option<String>,
+}
+
+/// What to do with calendars.
+#[derive(Debug, Subcommand)]
+pub enum CalendarCommand {
+    /// 列出有放假安排的年份 · list the years whose days off are on record
+    List,
+    /// 加入一年的安排并重算时限 · add a year and compute deadlines anew
+    Add {
+        /// 年历文件 · table of the year (TOML)
+        file: PathBuf,
+    },
+}
+
+/// Which matter to show.
+#[derive(Debug, Args)]
+pub struct ShowWords {
+    /// 问题编号、销号编号或事项 ID · number, clearance number or id
+    pub key: String,
+    /// 按某账号可见的范围 · only what this account may see
+    #[arg(long = "as", value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    /// 附收件凭证的包含证明 · with the proof that it is in the record
+    #[arg(long)]
+    pub proof: bool,
+}
+
+/// Which matters to list.
+#[derive(Debug, Args)]
+pub struct LedgerWords {
+    /// 各单位平衡 · the balance of each unit
+    #[command(subcommand)]
+    pub command: Option<LedgerCommand>,
+    /// 筛选 · which matters
+    #[command(flatten)]
+    pub filter: FilterWords,
+    /// 列，以逗号分隔 · columns, such as number,due,responsible
+    #[arg(long, value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// 从这一件之后继续 · go on after this cursor
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<String>,
+    /// 每页件数 · matters a page
+    #[arg(long, default_value_t = 100)]
+    pub limit: u32,
+}
+
+/// Figures of the ledger.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// 平衡表：期初、增减、期末 · opening, movements, closing for each unit
+    Balance {
+        /// 单位及其下级 · this unit and below
+        #[arg(long)]
+        unit: Option<String>,
+        /// 某一天，默认今天 · one day; today unless said
+        #[arg(long)]
+        day: Option<String>,
+        /// 开始日期 · first day
+        #[arg(long, requires = "to", conflicts_with = "day")]
+        from: Option<String>,
+        /// 结束日期（含） · last day
+        #[arg(long, requires = "from")]
+        to: Option<String>,
+    },
+}
+
+/// A filter of matters.
+#[derive(Clone, Debug, Default, Args)]
+pub struct FilterWords {
+    /// 责任单位及其下级 · responsible unit and below
+    #[arg(long)]
+    pub unit: Option<String>,
+    /// 环节 · stage
+    #[arg(long)]
+    pub stage: Option<String>,
+    /// 类别 · class
+    #[arg(long)]
+    pub class: Option<String>,
+    /// 事项包 · pack
+    #[arg(long)]
+    pub pack: Option<String>,
+    /// 上报开始日期 · opened on or after this day
+    #[arg(long)]
+    pub from: Option<String>,
+    /// 上报结束日期（含） · opened on or before this day
+    #[arg(long)]
+    pub to: Option<String>,
+    /// 未办结 · not ended
+    #[arg(long)]
+    pub open: bool,
+    /// 已超期未办结 · past the deadline and not ended
+    #[arg(long)]
+    pub overdue: bool,
+    /// 描述里的词 · words of the description
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
+}
+
+/// What to export.
+#[derive(Debug, Args)]
+pub struct ExportWords {
+    /// 导出记录 · export the record
+    #[command(subcommand)]
+    pub command: Option<ExportCommand>,
+    /// 筛选 · which matters
+    #[command(flatten)]
+    pub filter: FilterWords,
+    /// 列，以逗号分隔 · columns, such as number,due,responsible
+    #[arg(long, value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// 格式 · format
+    #[arg(long, value_enum, default_value_t = Format::Xlsx)]
+    pub format: Format,
+    /// 输出文件 · file to write
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// What else to export.
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// 整个记录，供第三方核验 · the whole record, for a third person to check
+    Log {
+        /// 输出文件 · file to write
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+/// A format of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Comma-separated, UTF-8 with its mark, safe against formulas.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// A workbook.
+    Xlsx,
 }

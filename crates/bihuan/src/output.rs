@@ -62,6 +62,11 @@ impl Output {
         self.print(&text);
     }
 
+    /// Adds a remark for a person, beside the answer.
+    pub fn remark(&self, text: &str) {
+        let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
+    }
+
     /// Tells a problem.
     pub fn problem(&self, problem: &Problem) {
         let text = problem.text();

@@ -1,8 +1,14 @@
 //! The commands of the binary, a noun each.
 
 mod backup;
+mod calendar;
 mod demo;
+mod import;
+mod import_ledger;
+mod init;
 mod pack;
+mod tick;
+mod user;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -51,6 +57,11 @@ pub fn run() -> ExitCode {
 fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outcome, Problem> {
     match command {
         Command::Pack(command) => pack::run(config, out, command),
+        Command::Init { title, title_en } => init::run(config, out, title, title_en),
+        Command::Import(words) => import::run(config, out, &words),
+        Command::User(command) => user::run(config, out, command),
+        Command::Calendar(command) => calendar::run(config, out, command),
+        Command::Tick => tick::run(config, out),
         Command::Backup { out: to } => backup::make(config, out, &to),
         Command::Restore { from } => backup::take(config, out, &from),
         Command::Verify => verify::run(config, out),

@@ -8,7 +8,7 @@ use crate::pack_folder;
 use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::id::is_key;
-use bihuan_core::pack::{Gap, Pack, PackFiles};
+use bihuan_core::pack::{Gap, Pack, PackFiles, StaffingGap, staffing};
 use bihuan_core::story::{self, StoryFault};
 use bihuan_store::rules::Change;
 use serde::Serialize;
@@ -35,7 +35,7 @@ pub(super) fn run(
     command: PackCommand,
 ) -> Result<Outcome, Problem> {
     match command {
-        PackCommand::Check { folders, realm: _ } => check(out, &folders),
+        PackCommand::Check { folders, realm } => check(config, out, &folders, realm),
         PackCommand::Test { folders } => test(out, &folders),
         PackCommand::New { folder } => new(out, &folder),
         PackCommand::Publish { folder } => publish(config, out, &folder),
@@ -49,19 +49,36 @@ struct Checked {
     folder: String,
     pack: Option<String>,
     gaps: Vec<Gap>,
+    staffing: Vec<StaffingGap>,
 }
 
-fn check(out: &Output, folders: &[PathBuf]) -> Result<Outcome, Problem> {
+fn check(
+    config: &Config,
+    out: &mut Output,
+    folders: &[PathBuf],
+    realm: Option<PathBuf>,
+) -> Result<Outcome, Problem> {
+    let realm = realm.map(|it| Realm::open(&config.at(it))).transpose()?;
+    if let Some(realm) = &realm {
+        realm.mark(out);
+    }
     let mut checked = Vec::new();
     for folder in folders {
         let loaded = Pack::load(&pack_folder::read(folder)?);
+        let mut lacking = Vec::new();
         let (pack, gaps) = match loaded {
-            Ok(pack) => (Some(pack.id.0), Vec::new()),
+            Ok(pack) => {
+                if let Some(realm) = &realm {
+                    lacking = staffing(&realm.rules(), &pack, realm.now());
+                }
+                (Some(pack.id.0), Vec::new())
+            }
             Err(gaps) => (None, gaps),
         };
-        checked.push(Checked { folder: folder.display().to_string(), pack, gaps });
+        let folder = folder.display().to_string();
+        checked.push(Checked { folder, pack, gaps, staffing: lacking });
     }
-    let is_good = checked.iter().all(|it| it.gaps.is_empty());
+    let is_good = checked.iter().all(|it| it.gaps.is_empty() && it.staffing.is_empty());
     out.answer(json!({ "ok": is_good, "packs": checked }), |text| {
         for it in &checked {
             for gap in &it.gaps {
@@ -69,7 +86,11 @@ fn check(out: &Output, folders: &[PathBuf]) -> Result<Outcome, Problem> {
                 let _ =
                     writeln!(text, "{}/{}:{}: {}: {what}", it.folder, gap.file, gap.line, gap.code);
             }
-            let count = it.gaps.len();
+            for gap in &it.staffing {
+                let what = out.text(&gap.what);
+                let _ = writeln!(text, "{}: {}: {what}", it.folder, gap.code);
+            }
+            let count = it.gaps.len() + it.staffing.len();
             let _ = match out.pick("zh", "en") {
                 _ if count == 0 => {
                     writeln!(text, "{}: {}", it.folder, out.pick("没有缺漏", "no gaps"))

@@ -1,7 +1,5 @@
 //! The built binary on a folder of its own.
 
-#![expect(dead_code, reason = "each file of tests uses what it needs")]
-
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;

@@ -1,8 +1,6 @@
 //! `bihuan pack`: the built binary on folders, its successes and refusals, in both languages.
 
-mod program;
-
-use program::{Program, packs};
+use crate::program::{Program, packs};
 
 #[test]
 fn the_packs_of_the_repository_pass_and_a_broken_one_names_file_and_line() {

@@ -1,0 +1,86 @@
+//! Firing the timers of a realm: the clock acts by ordinary commands, each with an id of its own,
+//! so that two nodes cannot do one thing twice.
+
+use crate::problem::Problem;
+use crate::realm::Realm;
+use bihuan_core::id::AccountId;
+use bihuan_core::matter::{Command, Matter, Submission, Via, next_timer, timer_command_id};
+use bihuan_store::matter::due_timers;
+use bihuan_store::{Answer, Store};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The account by which the clock of the realm acts.
+pub const CLOCK: &str = "clock";
+/// Timers that are fired together.
+const BATCH: usize = 256;
+
+/// What firing came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Fired {
+    /// Timers that fired.
+    pub done: u64,
+    /// Timers that were refused, by code; they wait.
+    pub refused: BTreeMap<String, u64>,
+}
+
+/// Fires every timer that is due, until none is left that may.
+///
+/// # Errors
+/// As the store says.
+pub fn fire(realm: &Realm) -> Result<Fired, Problem> {
+    let mut fired = Fired::default();
+    let mut waiting = BTreeSet::new();
+    loop {
+        let limit = i64::try_from(BATCH + waiting.len()).unwrap_or(i64::MAX);
+        let due = realm.read(|db| due_timers(db, realm.now(), limit))?;
+        let due: Vec<Matter> = due.into_iter().filter(|it| !waiting.contains(&it.id)).collect();
+        if due.is_empty() {
+            return Ok(fired);
+        }
+        fire_these(realm.store(), &due, &mut fired, &mut waiting)?;
+    }
+}
+
+fn fire_these(
+    store: &Store,
+    due: &[Matter],
+    fired: &mut Fired,
+    waiting: &mut BTreeSet<bihuan_core::id::MatterId>,
+) -> Result<(), Problem> {
+    let rules = store.rules();
+    let mut sent = Vec::with_capacity(due.len());
+    for matter in due {
+        match next_timer(&rules, matter) {
+            Some((_, timer)) => sent.push((matter.id, clock_command(matter, timer))),
+            None => drop(waiting.insert(matter.id)),
+        }
+    }
+    let (ids, submissions): (Vec<_>, Vec<_>) = sent.into_iter().unzip();
+    for (id, answer) in ids.into_iter().zip(store.submit_all(submissions)) {
+        match answer {
+            Answer::Done(receipt) if !receipt.replayed => fired.done += 1,
+            // Another node was quicker, or the timer is held back.
+            Answer::Done(_) | Answer::Conflict => drop(waiting.insert(id)),
+            Answer::Refused(refusal) => {
+                *fired.refused.entry(refusal.code().to_owned()).or_default() += 1;
+                waiting.insert(id);
+            }
+            Answer::Failed(failure) => return Err(Problem::Store(failure)),
+        }
+    }
+    Ok(())
+}
+
+fn clock_command(matter: &Matter, timer: bihuan_core::matter::submission::Timer) -> Submission {
+    Submission {
+        id: timer_command_id(matter.id, timer),
+        by: AccountId::from(CLOCK),
+        via: Via::Clock,
+        matter: matter.id,
+        base_version: None,
+        captured_at: None,
+        captured_in: None,
+        command: Command::Expire(timer),
+    }
+}

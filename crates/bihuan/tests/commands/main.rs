@@ -1,0 +1,6 @@
+//! The built binary on folders of its own: what each command says and refuses, for persons in
+//! both languages and for programs as JSON.
+
+mod pack;
+mod program;
+mod realm;
