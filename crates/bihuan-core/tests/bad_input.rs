@@ -98,6 +98,7 @@ fn each_bad_thing_gets_its_own_answer() {
         ("/command/open/class", json!("9999"), "no_class"),
         ("/command/open/source", json!("rumour"), "invalid"),
         ("/command/open/title", json!(long), "invalid"),
+        ("/command/open/title", json!("墙角\u{0}"), "invalid"),
         ("/command/open/title", deep, "parse"),
         ("/command/open/files", json!(many), "invalid"),
         ("/command/open/files/0/digest", json!("../../etc/passwd"), "invalid"),

@@ -11,11 +11,18 @@ use std::collections::BTreeMap;
 type Values = BTreeMap<String, FieldValue>;
 
 fn field(id: &str, kind: FieldKind) -> Field {
-    Field { id: id.into(), title: Text::new("项", "item"), kind, required: false, sealed: false }
+    Field {
+        id: id.into(),
+        title: Text::new("项", "item"),
+        kind,
+        required: false,
+        sealed: false,
+        help: None,
+    }
 }
 
 fn number(id: &str, unit: &str) -> Field {
-    field(id, FieldKind::Number { unit: unit.into(), min: i64::MIN, max: i64::MAX })
+    field(id, FieldKind::Number { unit: unit.into(), places: 0, min: i64::MIN, max: i64::MAX })
 }
 
 fn table(id: &str, fields: Vec<Field>) -> Field {

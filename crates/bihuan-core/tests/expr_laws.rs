@@ -133,8 +133,10 @@ fn schema() -> Schema {
         kind,
         required: false,
         sealed: false,
+        help: None,
     };
-    let count = || FieldKind::Number { unit: "piece".into(), min: i64::MIN, max: i64::MAX };
+    let count =
+        || FieldKind::Number { unit: "piece".into(), places: 0, min: i64::MIN, max: i64::MAX };
     let columns = COLUMNS.iter().map(|it| field(it, count())).collect();
     let mut fields: Vec<Field> = FIELDS.iter().map(|it| field(it, count())).collect();
     fields.push(field("t", FieldKind::Rows { fields: columns, max: 2_000 }));

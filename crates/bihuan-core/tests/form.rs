@@ -2,9 +2,9 @@
 //! rules of the pack hold or are told.
 
 use bihuan_core::form::{
-    Check, ChoiceOption, FIELD_TEXT_BYTES_MAX, FIELDS_MAX, Field, FieldKind, FieldValue, Param,
-    ParamValue, ROWS_MAX, Reckoning, check_form, check_required, failing_checks, fill_formulas,
-    sample,
+    Check, ChoiceOption, FIELD_FILES_MAX, FIELD_TEXT_BYTES_MAX, FIELDS_MAX, Field, FieldKind,
+    FieldValue, Param, ParamValue, ROWS_MAX, Reckoning, check_form, check_required, failing_checks,
+    fill_formulas, sample,
 };
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::story;
@@ -17,7 +17,14 @@ use std::path::Path;
 type Values = BTreeMap<String, FieldValue>;
 
 fn field(id: &str, kind: FieldKind) -> Field {
-    Field { id: id.into(), title: Text::new("项", "item"), kind, required: false, sealed: false }
+    Field {
+        id: id.into(),
+        title: Text::new("项", "item"),
+        kind,
+        required: false,
+        sealed: false,
+        help: None,
+    }
 }
 
 fn formula(id: &str, expr: &str) -> Field {
@@ -38,7 +45,7 @@ fn fields() -> Vec<Field> {
     vec![
         field("text", FieldKind::Text { max: 12 }),
         field("long", FieldKind::Text { max: usize::MAX }),
-        field("number", FieldKind::Number { unit: "person".into(), min: 1, max: 9 }),
+        field("number", FieldKind::Number { unit: "person".into(), places: 0, min: 1, max: 9 }),
         field("money", FieldKind::Money),
         field("length", FieldKind::Length),
         field("period", FieldKind::Period),
@@ -49,7 +56,15 @@ fn fields() -> Vec<Field> {
         field("rows", FieldKind::Rows { fields: columns, max: 3 }),
         field("all_rows", FieldKind::Rows { fields: Vec::new(), max: usize::MAX }),
         formula("total", "sum(rows, length)"),
+        field("place", FieldKind::Place),
+        field("photo", FieldKind::Photo { max: 2 }),
+        field("file", FieldKind::File { max: usize::MAX }),
+        field("signature", FieldKind::Signature),
     ]
+}
+
+fn digest(no: usize) -> String {
+    format!("{no:064x}")
 }
 
 fn input(value: Value) -> BTreeMap<String, Value> {
@@ -94,6 +109,7 @@ fn every_type_takes_its_sample() {
 fn each_bad_value_is_told_by_its_code() {
     let huge = "大".repeat(FIELD_TEXT_BYTES_MAX);
     let deep = (0..100).fold(json!(1), |it, _| json!([it]));
+    let here = json!({ "lon_e7": 1_132_500_000, "lat_e7": 347_900_000 });
     for (id, value, code) in [
         ("text", json!(1), "not_text"),
         ("text", json!(null), "not_text"),
@@ -134,6 +150,20 @@ fn each_bad_value_is_told_by_its_code() {
         ("all_rows", json!(vec![json!({}); ROWS_MAX + 1]), "not_rows"),
         ("total", json!(1), "computed"),
         ("nothing", json!(1), "unknown_field"),
+        ("text", json!("a\u{0}b"), "bad_character"),
+        ("text", json!("a\u{1b}[2J"), "bad_character"),
+        ("place", json!("here"), "not_a_place"),
+        ("place", json!({ "lon": 113.25, "lat": 34.79 }), "not_a_place"),
+        ("place", json!({ "at": here, "source": "map_pick" }), "not_a_place"),
+        ("photo", json!([]), "not_files"),
+        ("photo", json!(digest(1)), "not_files"),
+        ("photo", json!([digest(1), digest(2), digest(3)]), "not_files"),
+        ("photo", json!(["../etc/passwd"]), "not_a_digest"),
+        ("photo", json!([digest(1), digest(1)]), "duplicate"),
+        ("file", json!((0..=FIELD_FILES_MAX).map(digest).collect::<Vec<_>>()), "not_files"),
+        ("file", json!([1]), "not_a_digest"),
+        ("signature", json!([digest(1)]), "not_a_digest"),
+        ("signature", json!(digest(10).to_uppercase()), "not_a_digest"),
     ] {
         assert_eq!(faults(json!({ id: value })), [(code, id.to_owned())]);
     }

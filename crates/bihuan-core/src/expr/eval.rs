@@ -246,7 +246,7 @@ fn filled(from: Row<'_>, name: &str) -> Result<Value, NoValue> {
         Some(FieldValue::Int(it)) => Ok(Value::Int(*it)),
         Some(FieldValue::Yes(it)) => Ok(Value::YesNo(*it)),
         Some(FieldValue::Key(it)) => it.parse().map(Value::Day).map_err(|_| wrong(name)),
-        Some(FieldValue::Ref(_) | FieldValue::Rows(_)) => Err(wrong(name)),
+        Some(FieldValue::Ref(_) | FieldValue::Files(_) | FieldValue::Rows(_)) => Err(wrong(name)),
     }
 }
 
@@ -336,12 +336,8 @@ fn ratio(over: i64, under: i64, scale: Scale) -> Result<i64, NoValue> {
 }
 
 fn param(name: &str, on: Date, scope: &Scope<'_>) -> Result<i64, NoValue> {
-    let text = on.to_string();
-    let values = scope.params.iter().filter(|it| it.id == name).flat_map(|it| &it.values);
-    let mut valid =
-        values.filter(|it| it.from <= text && it.to.as_ref().is_none_or(|to| text < *to));
-    let none = || NoValue::NoParam { param: name.to_owned(), on };
-    valid.next().map(|it| it.value).ok_or_else(none)
+    let value = scope.params.iter().find(|it| it.id == name).and_then(|it| it.on(on));
+    value.map(|it| it.value).ok_or_else(|| NoValue::NoParam { param: name.to_owned(), on })
 }
 
 /// Whole months from one day to another; negative where the second comes first.

@@ -25,7 +25,7 @@ pub(super) enum Named {
     Later,
     /// A formula with faults of its own: told once, there.
     Broken,
-    /// Text, a choice, a person or a unit.
+    /// Text, a choice, a person, a unit, a place or a file.
     NotReckoned,
 }
 
@@ -90,7 +90,7 @@ fn names(fields: &[Field]) -> BTreeMap<String, Named> {
 fn named(kind: &FieldKind) -> Named {
     let number = |it| Named::Value(Type::Number(it));
     match kind {
-        FieldKind::Number { unit, .. } => number(Unit::named(unit)),
+        FieldKind::Number { unit, places, .. } => number(Unit::named(unit).with_places(*places)),
         FieldKind::Money => number(Unit::FEN),
         FieldKind::Length => number(Unit::MM),
         FieldKind::Period => number(Unit::MONTHS),
@@ -100,6 +100,9 @@ fn named(kind: &FieldKind) -> Named {
         FieldKind::Rows { fields, .. } => Named::Table(names(fields)),
         FieldKind::Formula { .. } => Named::Later,
         FieldKind::Text { .. } | FieldKind::Choice { .. } => Named::NotReckoned,
-        FieldKind::Person | FieldKind::Unit => Named::NotReckoned,
+        FieldKind::Person | FieldKind::Unit | FieldKind::Place => Named::NotReckoned,
+        FieldKind::Photo { .. } | FieldKind::File { .. } | FieldKind::Signature => {
+            Named::NotReckoned
+        }
     }
 }

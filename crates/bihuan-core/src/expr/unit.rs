@@ -69,6 +69,12 @@ impl Unit {
         }
     }
 
+    /// The same unit with more decimal places: tenths of a point, hundredths of a mu.
+    #[must_use]
+    pub fn with_places(self, places: u8) -> Unit {
+        Unit { places: self.places.saturating_add(places), ..self }
+    }
+
     /// Decimal places that a value carries: 3 says that 700 stands for 0.700.
     #[must_use]
     pub fn places(self) -> u8 {

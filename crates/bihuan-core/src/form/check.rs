@@ -1,9 +1,11 @@
 //! Checking what was filled in: all faults at once, each with a code and the field it is in.
 
 use crate::content::ContentRef;
+use crate::form::file::check_files;
 use crate::form::{FIELD_TEXT_BYTES_MAX, FIELDS_MAX, Field, FieldKind, FieldValue, ROWS_MAX};
+use crate::place::Place;
 use crate::text::Text;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -28,12 +30,14 @@ pub enum FieldInput {
     Plain(FieldValue),
     /// Free text.
     Text(String),
+    /// A place.
+    Place(Place),
     /// A table.
     Rows(Vec<BTreeMap<String, FieldInput>>),
 }
 
 impl FieldInput {
-    /// The value to keep, each free text sealed by `seal`.
+    /// The value to keep, each free text and place sealed by `seal`.
     ///
     /// # Errors
     /// As `seal` says.
@@ -44,6 +48,10 @@ impl FieldInput {
         Ok(match self {
             FieldInput::Plain(value) => value,
             FieldInput::Text(text) => FieldValue::Ref(seal(&text)?),
+            FieldInput::Place(place) => {
+                let text = serde_json::to_string(&place).expect("a place is numbers and words");
+                FieldValue::Ref(seal(&text)?)
+            }
             FieldInput::Rows(rows) => {
                 let mut values = Vec::with_capacity(rows.len());
                 for row in rows {
@@ -115,18 +123,10 @@ fn check_value(
     let int = |min: i64, max: i64| value.as_i64().filter(|it| (min..=max).contains(it));
     let plain = |it| Some(FieldInput::Plain(it));
     match kind {
-        FieldKind::Text { max } => {
-            let Some(text) = value.as_str() else {
-                return wrong("not_text", "请填写文字", "write a text");
-            };
-            if text.trim().is_empty() {
-                return wrong("empty", "不能为空", "must not be empty");
-            }
-            if text.len() > (*max).min(FIELD_TEXT_BYTES_MAX) {
-                return wrong("too_long", "文字过长", "the text is too long");
-            }
-            Some(FieldInput::Text(text.to_owned()))
-        }
+        FieldKind::Text { max } => match why_no_text(*max, value) {
+            None => Some(FieldInput::Text(value.as_str().unwrap_or_default().to_owned())),
+            Some((code, zh, en)) => wrong(code, zh, en),
+        },
         FieldKind::Number { min, max, .. } => match int(*min, *max) {
             Some(it) => plain(FieldValue::Int(it)),
             None => wrong("not_in_range", "请填写范围内的整数", "a whole number within its range"),
@@ -163,9 +163,43 @@ fn check_value(
                 None => wrong("not_a_key", "请选择名单中的一项", "choose an entry of the list"),
             }
         }
+        FieldKind::Place => check_place(value, path, faults),
+        FieldKind::Photo { max } | FieldKind::File { max } => {
+            check_files(*max, value, path, faults).map(FieldInput::Plain)
+        }
+        FieldKind::Signature => {
+            check_files(1, &Value::Array(vec![value.clone()]), path, faults).map(FieldInput::Plain)
+        }
         FieldKind::Rows { fields, max } => check_rows(fields, *max, value, path, faults),
         FieldKind::Formula { .. } => {
             wrong("computed", "该字段自动计算，不能填写", "this field is computed, not filled in")
+        }
+    }
+}
+
+/// Why a value is no text of at most so many bytes.
+fn why_no_text(max: usize, value: &Value) -> Option<(&'static str, &'static str, &'static str)> {
+    let Some(text) = value.as_str() else {
+        return Some(("not_text", "请填写文字", "write a text"));
+    };
+    if text.trim().is_empty() {
+        return Some(("empty", "不能为空", "must not be empty"));
+    }
+    if text.len() > max.min(FIELD_TEXT_BYTES_MAX) {
+        return Some(("too_long", "文字过长", "the text is too long"));
+    }
+    let (zh, en) =
+        ("含有无法显示的控制字符，请删除", "the text holds a control character; remove it");
+    text.contains(is_unprintable).then_some(("bad_character", zh, en))
+}
+
+fn check_place(value: &Value, path: &str, faults: &mut Vec<FieldFault>) -> Option<FieldInput> {
+    match Place::deserialize(value) {
+        Ok(place) => Some(FieldInput::Place(place)),
+        Err(why) => {
+            let en = format!("pick a place on the map: {why}");
+            faults.push(fault("not_a_place", path, "请在地图上选点，并注明坐标系", &en));
+            None
         }
     }
 }
@@ -225,16 +259,23 @@ fn missing<'a>(
     })
 }
 
+/// A control character that no text of several lines needs; NUL among them, which PostgreSQL
+/// cannot keep in a text.
+fn is_unprintable(it: char) -> bool {
+    it.is_control() && !matches!(it, '\n' | '\r' | '\t')
+}
+
 fn is_date(text: &str) -> bool {
     let date: Option<jiff::civil::Date> = text.parse().ok();
     text.len() == 10 && date.is_some_and(|it| (2000..2100).contains(&it.year()))
 }
 
-fn fault(code: &'static str, field: &str, zh: &str, en: &str) -> FieldFault {
+pub(super) fn fault(code: &'static str, field: &str, zh: &str, en: &str) -> FieldFault {
     FieldFault { code, field: field.to_owned(), what: Text::new(zh, en) }
 }
 
-/// A value that a field takes, for stories and simulation.
+/// A value that a field takes, for stories and simulation; whoever gives one for files declares
+/// files of that digest.
 #[must_use]
 pub fn sample(kind: &FieldKind) -> Value {
     match kind {
@@ -247,8 +288,20 @@ pub fn sample(kind: &FieldKind) -> Value {
         }
         FieldKind::YesNo => true.into(),
         FieldKind::Person | FieldKind::Unit | FieldKind::Register { .. } => "sample".into(),
+        FieldKind::Place => serde_json::json!({
+            "at": { "lon_e7": 1_132_500_000, "lat_e7": 347_900_000 },
+            "datum": "wgs84", "accuracy_m": 0, "source": "map_pick"
+        }),
+        FieldKind::Photo { .. } | FieldKind::File { .. } => {
+            Value::Array(vec![sample(&FieldKind::Signature)])
+        }
+        FieldKind::Signature => "0".repeat(64).into(),
         FieldKind::Rows { fields, .. } => {
-            let filled = fields.iter().filter(|it| !matches!(it.kind, FieldKind::Formula { .. }));
+            let is_given = |it: &&Field| match it.kind {
+                FieldKind::Formula { .. } => false,
+                _ => it.required || !it.kind.holds_files(),
+            };
+            let filled = fields.iter().filter(is_given);
             let row = filled.map(|it| (it.id.clone(), sample(&it.kind))).collect();
             Value::Array(vec![Value::Object(row)])
         }

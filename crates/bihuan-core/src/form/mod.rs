@@ -1,11 +1,16 @@
 //! Forms: typed fields of a pack, and the values that a matter carries.
 //!
-//! Invariants: values are integers, keys and references; free text never stands in a value.
+//! Invariants: values are integers, keys, digests and references; neither free text nor a place
+//! ever stands in a value.
 
 mod check;
+mod file;
+mod param;
 mod reckon;
 
 pub use check::{FieldFault, FieldInput, check_form, check_required, sample};
+pub use file::undeclared;
+pub use param::{Param, ParamSlip, ParamValue};
 pub use reckon::{Reckoning, Stands, failing_checks, fill_formulas};
 
 use crate::content::ContentRef;
@@ -17,6 +22,8 @@ use std::collections::BTreeMap;
 pub const FIELDS_MAX: usize = 200;
 /// Most rows of a table.
 pub const ROWS_MAX: usize = 2_000;
+/// Most files of a field.
+pub const FIELD_FILES_MAX: usize = 40;
 /// Longest text of a field, in bytes.
 pub const FIELD_TEXT_BYTES_MAX: usize = 16 * 1024;
 
@@ -33,6 +40,9 @@ pub struct Field {
     pub required: bool,
     /// Personal data: shown only to those on the case.
     pub sealed: bool,
+    /// What to write here, for those who fill it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<Text>,
 }
 
 /// Type of a field.
@@ -44,10 +54,13 @@ pub enum FieldKind {
         /// Bytes.
         max: usize,
     },
-    /// A whole number with a unit.
+    /// A number with a unit, kept as a whole number of its smallest part.
     Number {
         /// Unit, such as `person`.
         unit: String,
+        /// Decimal places: with 1, the value 935 stands for 93.5.
+        #[serde(default)]
+        places: u8,
         /// Smallest.
         min: i64,
         /// Largest.
@@ -77,6 +90,20 @@ pub enum FieldKind {
         /// Which register.
         register: String,
     },
+    /// A place of its own, beside that of the matter; kept sealed.
+    Place,
+    /// Photos, by the digests of files declared.
+    Photo {
+        /// Most photos.
+        max: usize,
+    },
+    /// Files, by the digests of files declared.
+    File {
+        /// Most files.
+        max: usize,
+    },
+    /// A signature, by the digest of its image, a file declared.
+    Signature,
     /// A table.
     Rows {
         /// Columns.
@@ -89,6 +116,14 @@ pub enum FieldKind {
         /// The expression.
         expr: String,
     },
+}
+
+impl FieldKind {
+    /// Whether its value names files.
+    #[must_use]
+    pub fn holds_files(&self) -> bool {
+        matches!(self, FieldKind::Photo { .. } | FieldKind::File { .. } | FieldKind::Signature)
+    }
 }
 
 /// One choice.
@@ -110,8 +145,10 @@ pub enum FieldValue {
     Key(String),
     /// Yes or no.
     Yes(bool),
-    /// Free text, sealed.
+    /// Free text or a place, sealed.
     Ref(ContentRef),
+    /// Photos, files or one signature: SHA-256 of each, 64 lower-case hexadecimal digits.
+    Files(Vec<String>),
     /// Rows.
     Rows(Vec<BTreeMap<String, FieldValue>>),
 }
@@ -144,28 +181,4 @@ pub struct Register {
     pub title: Text,
     /// Typed fields of an entry.
     pub fields: Vec<Field>,
-}
-
-/// A value with dates, such as a minimum wage.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Param {
-    /// Key.
-    pub id: String,
-    /// Unit of its values, such as `fen`.
-    pub unit: String,
-    /// Values, by date.
-    pub values: Vec<ParamValue>,
-}
-
-/// A value with its dates and source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ParamValue {
-    /// First day, `2018-10-01`.
-    pub from: String,
-    /// First day of no more validity.
-    pub to: Option<String>,
-    /// The value, in the unit of the parameter.
-    pub value: i64,
-    /// Who says so.
-    pub source: Text,
 }

@@ -344,7 +344,7 @@ fn in_value<'a>(value: &'a FieldValue, refs: &mut Vec<&'a ContentRef>) {
         FieldValue::Rows(rows) => {
             rows.iter().flat_map(|it| it.values()).for_each(|it| in_value(it, refs));
         }
-        FieldValue::Int(_) | FieldValue::Key(_) | FieldValue::Yes(_) => {}
+        FieldValue::Int(_) | FieldValue::Key(_) | FieldValue::Yes(_) | FieldValue::Files(_) => {}
     }
 }
 

@@ -240,9 +240,15 @@ fn give(chance: &mut Chance, view: &View<'_>, matter: &Matter, need: &Need, inpu
         }
         Need::Document(kind) => input.files.push(file(chance, kind, None, view.now)),
         Need::Field(id) => {
-            let value = view.pack.form.iter().find(|it| it.id == *id);
-            let value = value.map(|it| crate::form::sample(&it.kind));
-            input.form.insert(id.clone(), value.unwrap_or(serde_json::Value::Null));
+            let field = view.pack.form.iter().find(|it| it.id == *id);
+            let mut value = field.map(|it| crate::form::sample(&it.kind)).unwrap_or_default();
+            if field.is_some_and(|it| it.kind.holds_files()) {
+                let file = file(chance, id, matter.place.as_ref(), view.now);
+                let digest = serde_json::Value::from(file.digest.clone());
+                value = if value.is_array() { vec![digest].into() } else { digest };
+                input.files.push(file);
+            }
+            input.form.insert(id.clone(), value);
         }
         Need::Note => input.note = Some("已现场查看".into()),
         Need::Reason => {

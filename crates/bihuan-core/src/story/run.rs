@@ -4,8 +4,9 @@ use crate::form::FieldKind;
 use crate::id::{AccountId, ClassCode, CommandId, MatterId, MoveId, PersonId};
 use crate::matter::refusal::Refusal;
 use crate::matter::submission::{
-    Appeal, Command, Extend, FileDecl, Found, HandOver, Item, Join, JoinUnit, Merge, MoveInput,
-    Name, OnBehalf, Open, Order, Recheck, Reclass, Remark, Submission, Supervise, Suspend, Via,
+    Appeal, Command, Extend, FILES_MAX, FileDecl, Found, HandOver, Item, Join, JoinUnit, Merge,
+    MoveInput, Name, OnBehalf, Open, Order, Recheck, Reclass, Remark, Submission, Supervise,
+    Suspend, Via,
 };
 use crate::pack::{Level, Pack, PlaceKind};
 use crate::place::{Place, PlaceSource, Point};
@@ -95,6 +96,7 @@ pub(super) struct Teller<'a> {
 }
 
 type Words<'a> = BTreeMap<&'a str, &'a str>;
+type Filled = (BTreeMap<String, serde_json::Value>, Vec<FileDecl>);
 
 impl<'a> Teller<'a> {
     fn new(pack: &'a Pack, scene: Scene) -> Result<Teller<'a>, String> {
@@ -225,14 +227,16 @@ impl<'a> Teller<'a> {
         let is_point = self.pack.place.kind == PlaceKind::Point;
         let place = at.filter(|_| is_point).map(|it| self.place_at(it, 0));
         let known = ["class", "source", "place", "as", "same", "photo", "text", "via", "party"];
+        let (form, mut files) = self.form(rest, &known);
+        files.extend(self.photos(photos, at)?);
         Ok(Command::Open(Box::new(Open {
             pack: self.pack.id.clone(),
             class: ClassCode((*rest.get("class").unwrap_or(&"")).to_owned()),
             source: (*rest.get("source").unwrap_or(&"")).to_owned(),
             title: rest.get("text").map(ToString::to_string).unwrap_or_default(),
-            form: self.form(rest, &known),
+            form,
             unit: unit.filter(|_| !is_point).map(|it| UnitId(it.to_owned())),
-            files: self.photos(photos, at)?,
+            files,
             place,
             ..Open::default()
         })))
@@ -264,27 +268,33 @@ impl<'a> Teller<'a> {
         FileDecl { digest, slot: slot.to_owned(), taken_at: Some(self.world.now), taken_in }
     }
 
-    fn form(&self, rest: &Words<'_>, known: &[&str]) -> BTreeMap<String, serde_json::Value> {
-        let mut form = BTreeMap::new();
-        for (key, value) in rest.iter().filter(|(key, _)| !known.contains(key)) {
-            let field = self.pack.form.iter().find(|it| it.id == **key);
-            let as_text = field.is_none_or(|it| {
-                matches!(
-                    it.kind,
-                    FieldKind::Text { .. } | FieldKind::Date | FieldKind::Choice { .. }
-                )
-            });
-            let value = match (as_text, *value) {
-                (false, "yes") => true.into(),
-                (false, "no") => false.into(),
-                (false, number) if number.parse::<i64>().is_ok() => {
-                    number.parse::<i64>().map_or(serde_json::Value::Null, Into::into)
+    /// The fields given, and the files that they name.
+    fn form(&mut self, rest: &Words<'_>, known: &[&str]) -> Filled {
+        let (mut form, mut files) = (BTreeMap::new(), Vec::new());
+        let pack = self.pack;
+        for (key, word) in rest.iter().filter(|(key, _)| !known.contains(key)) {
+            let kind = pack.form.iter().find(|it| it.id == **key).map(|it| &it.kind);
+            let value = match kind {
+                Some(kind) if kind.holds_files() => {
+                    let count = word.parse().unwrap_or(0).min(FILES_MAX);
+                    let new: Vec<FileDecl> = (0..count).map(|_| self.file(key, None)).collect();
+                    let mut digests = new.iter().map(|it| it.digest.clone());
+                    let value = match kind {
+                        FieldKind::Signature => digests.next().into(),
+                        _ => digests.collect::<Vec<_>>().into(),
+                    };
+                    files.extend(new);
+                    value
                 }
-                (_, text) => text.into(),
+                Some(FieldKind::Place) => {
+                    let place = Scene::point_in(&self.units, word).map(|it| self.place_at(it, 0));
+                    serde_json::to_value(place).unwrap_or_default()
+                }
+                _ => field_value(kind, word),
             };
             form.insert((*key).to_owned(), value);
         }
-        form
+        (form, files)
     }
 
     fn command(
@@ -402,7 +412,8 @@ impl<'a> Teller<'a> {
             "party",
             "paper",
         ];
-        let mut files = self.photos(photos, self.place_of(matter))?;
+        let (form, mut files) = self.form(rest, &known);
+        files.extend(self.photos(photos, self.place_of(matter))?);
         for kind in rest.get("document").into_iter().flat_map(|it| it.split(',')) {
             files.push(self.file(kind, None));
         }
@@ -426,7 +437,7 @@ impl<'a> Teller<'a> {
             if rest.get("checklist") == Some(&"all") { (0..40).collect() } else { vec![] };
         Ok(MoveInput {
             id: MoveId(act.to_owned()),
-            form: self.form(rest, &known),
+            form,
             files,
             note: rest.get("note").map(ToString::to_string),
             reason: rest.get("reason").or(rest.get("text")).map(ToString::to_string),
@@ -437,6 +448,18 @@ impl<'a> Teller<'a> {
             items,
             on_behalf,
         })
+    }
+}
+
+fn field_value(kind: Option<&FieldKind>, word: &str) -> serde_json::Value {
+    let as_text = kind.is_none_or(|it| {
+        matches!(it, FieldKind::Text { .. } | FieldKind::Date | FieldKind::Choice { .. })
+    });
+    match (as_text, word) {
+        (false, "yes") => true.into(),
+        (false, "no") => false.into(),
+        (false, number) => number.parse::<i64>().map_or_else(|_| number.into(), Into::into),
+        (true, text) => text.into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::clock::{Due, RuleRef, Within, due};
 use crate::content::{ContentRef, derive_salt, seal};
-use crate::form::{FieldValue, check_form, fill_formulas};
+use crate::form::{FieldFault, FieldValue, check_form, fill_formulas, undeclared};
 use crate::id::{MatterId, PersonId, RoleId};
 use crate::matter::decide::{By, Content, Decision};
 use crate::matter::event::{Behalf, Event, Score};
@@ -144,6 +144,9 @@ impl<'a> Context<'a> {
         if text.len() > TEXT_BYTES_MAX {
             return Err(invalid(kind, "文字过长（上限16KB）", "the text is longer than 16 KiB"));
         }
+        if text.contains('\0') {
+            return Err(invalid(kind, "含有无法保存的字符，请删除", "remove the character NUL"));
+        }
         let mut purpose = self.submission.id.0.as_bytes().to_vec();
         purpose.extend_from_slice(&self.contents.len().to_be_bytes());
         let salt = derive_salt(self.facts.salt, &purpose);
@@ -179,26 +182,33 @@ impl<'a> Context<'a> {
         Ok(Some(Behalf { party, means: behalf.means.clone(), evidence }))
     }
 
-    /// Checks the fields given, seals their texts and computes what follows from them;
-    /// `before` is what the matter carries already.
+    /// Checks the fields given, seals their texts and computes what follows from them. `matter`
+    /// carries what was filled in before, and its files; `files` are those declared beside.
     pub(crate) fn form(
         &mut self,
         pack: &Pack,
-        before: &BTreeMap<String, FieldValue>,
+        matter: Option<&Matter>,
         input: &BTreeMap<String, serde_json::Value>,
+        files: &[FileDecl],
     ) -> Result<BTreeMap<String, FieldValue>, Refusal> {
         if input.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let inputs = check_form(&pack.form, input).map_err(|faults| Refusal::Form { faults })?;
+        let refuse = |faults: Vec<FieldFault>| Refusal::Form { faults };
+        let inputs = check_form(&pack.form, input).map_err(refuse)?;
         let mut values = BTreeMap::new();
         for (id, input) in inputs {
             let value = input.into_value(&mut |text| self.seal(&id, text))?;
             values.insert(id, value);
         }
-        let today = self.rules.zone.date(self.now);
-        let filled = fill_formulas(&pack.form, &pack.params, before, &mut values, today);
-        filled.map_err(|faults| Refusal::Form { faults })?;
+        let old = matter.map_or(&[][..], |it| &it.files);
+        let is_declared = |digest: &str| {
+            files.iter().any(|it| it.digest == digest) || old.iter().any(|it| it.digest == digest)
+        };
+        undeclared(&values, &is_declared).map_err(refuse)?;
+        let (today, nothing) = (self.rules.zone.date(self.now), BTreeMap::new());
+        let before = matter.map_or(&nothing, |it| &it.form);
+        fill_formulas(&pack.form, &pack.params, before, &mut values, today).map_err(refuse)?;
         Ok(values)
     }
 

@@ -59,7 +59,7 @@ pub(super) fn make(
         context.act_as(pack, &made.by, &Scene::of(matter))?;
     }
     moved.files = context.files(&input.files, Some(matter), matter.place.as_ref())?;
-    moved.form = context.form(pack, &matter.form, &input.form)?;
+    moved.form = context.form(pack, Some(matter), &input.form, &input.files)?;
     let given = Given { input, files: &moved.files, form: &moved.form };
     evidence::check(context, pack, class, matter, made, &given)?;
     check_parts_and_files(&making, &moved)?;

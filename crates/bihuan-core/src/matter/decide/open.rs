@@ -12,7 +12,6 @@ use crate::pack::{Class, Meaning, Pack, PlaceKind};
 use crate::place::Place;
 use crate::time::{DAY_MS, HOUR_MS};
 use crate::unit::UnitId;
-use std::collections::BTreeMap;
 
 /// Most similar matters that an opening names.
 const SIMILAR_MAX: usize = 8;
@@ -95,7 +94,7 @@ fn opened(
     (place, place_unit): (Option<Place>, UnitId),
     unit: UnitId,
 ) -> Result<Opened, Refusal> {
-    let form = context.form(pack, &BTreeMap::new(), &open.form)?;
+    let form = context.form(pack, None, &open.form, &open.files)?;
     // What opens by itself is filled in later.
     if context.submission.via != Via::Clock {
         check_required(&pack.form, &form).map_err(|faults| Refusal::Form { faults })?;

@@ -3,21 +3,39 @@
 use super::node::Node;
 use super::value::Value;
 use crate::expr::EXPR_BYTES_MAX;
+use crate::expr::{PLACES_MAX, Unit};
 use crate::form::{
-    Check, ChoiceOption, FIELD_TEXT_BYTES_MAX, Field, FieldKind, Param, ParamValue, ROWS_MAX,
-    Register,
+    Check, ChoiceOption, FIELD_FILES_MAX, FIELD_TEXT_BYTES_MAX, Field, FieldKind, Param,
+    ParamValue, ROWS_MAX, Register,
 };
 
 /// Longest text where a field does not say, in bytes.
 const TEXT_BYTES_DEFAULT: u32 = 4_096;
 /// Most rows where a table does not say.
 const ROWS_DEFAULT: u32 = 200;
+/// Most files where a field does not say.
+const FILES_DEFAULT: u32 = 1;
 /// Largest number of a field or param, well inside what JSON readers keep exact.
 const NUMBER_MAX: i64 = 1_000_000_000_000_000;
 /// Types of fields, by their word.
-const TYPES: [&str; 13] = [
-    "text", "number", "money", "length", "date", "period", "choice", "yes_no", "person", "unit",
-    "register", "rows", "formula",
+const TYPES: [&str; 17] = [
+    "text",
+    "number",
+    "money",
+    "length",
+    "date",
+    "period",
+    "choice",
+    "yes_no",
+    "person",
+    "unit",
+    "register",
+    "place",
+    "photo",
+    "file",
+    "signature",
+    "rows",
+    "formula",
 ];
 
 /// Where a field stands; a table does not stand in a table.
@@ -39,7 +57,7 @@ fn any_field(node: &Node<'_>, stands: Stands) -> Field {
     let kind = node.need("type").and_then(|it| kind(node, &it, stands));
     if kind.is_none() {
         // The keys that go with a type mean nothing without it; only the type is told.
-        for key in ["max", "min", "unit", "choices", "register", "fields", "expr"] {
+        for key in ["max", "min", "unit", "places", "choices", "register", "fields", "expr"] {
             node.get(key);
         }
     }
@@ -49,6 +67,7 @@ fn any_field(node: &Node<'_>, stands: Stands) -> Field {
         kind: kind.unwrap_or(FieldKind::YesNo),
         required: node.flag("required"),
         sealed: node.flag("sealed"),
+        help: node.get("help").and_then(|it| it.text()),
     }
 }
 
@@ -65,6 +84,10 @@ fn kind(node: &Node<'_>, word: &Value<'_>, stands: Stands) -> Option<FieldKind> 
         "person" => FieldKind::Person,
         "unit" => FieldKind::Unit,
         "register" => FieldKind::Register { register: node.id("register") },
+        "place" => FieldKind::Place,
+        "photo" => FieldKind::Photo { max: size(node, FIELD_FILES_MAX, FILES_DEFAULT) },
+        "file" => FieldKind::File { max: size(node, FIELD_FILES_MAX, FILES_DEFAULT) },
+        "signature" => FieldKind::Signature,
         "formula" => FieldKind::Formula { expr: expr(node) },
         "rows" if stands == Stands::InRow => {
             word.bad_value("表格中不能再有表格", "a table cannot stand in a table");
@@ -86,7 +109,7 @@ fn kind(node: &Node<'_>, word: &Value<'_>, stands: Stands) -> Option<FieldKind> 
     Some(kind)
 }
 
-/// The `max` of a field, of bytes or rows.
+/// The `max` of a field, of bytes, rows or files.
 fn size(node: &Node<'_>, most: usize, or: u32) -> usize {
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let size = node.some_number("max", 1..=most).unwrap_or(or.min(most));
@@ -100,7 +123,16 @@ fn number(node: &Node<'_>) -> FieldKind {
     if min > max {
         node.gap("bad_value", "min不能大于max", "min must not be larger than max");
     }
-    FieldKind::Number { unit: node.string("unit"), min, max }
+    let unit = node.string("unit");
+    let places = node.some_number("places", 0..=u32::from(PLACES_MAX)).unwrap_or_default();
+    if places > 0 && Unit::named(&unit) != Unit::COUNT {
+        node.gap(
+            "bad_value",
+            "fen、mm等单位已是最小单位，不再有小数位：places",
+            "fen, mm and the like are the smallest unit already; leave `places` out",
+        );
+    }
+    FieldKind::Number { unit, places: u8::try_from(places).unwrap_or_default(), min, max }
 }
 
 fn choices(node: &Node<'_>) -> Vec<ChoiceOption> {

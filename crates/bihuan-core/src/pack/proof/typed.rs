@@ -2,7 +2,7 @@
 
 use super::tell;
 use crate::expr::Fault;
-use crate::form::{Field, FieldKind, Reckoning, Stands};
+use crate::form::{Field, FieldKind, ParamSlip, Reckoning, Stands};
 use crate::pack::{Pack, Sink, nearest, perhaps, quote};
 
 pub(super) fn prove(pack: &Pack, sink: &Sink) {
@@ -26,19 +26,32 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
     }
     reckoned(pack, sink);
     for (no, param) in pack.params.iter().enumerate() {
-        for (earlier, later) in param.values.iter().zip(param.values.iter().skip(1)) {
-            let ends_before = earlier.to.as_ref().is_some_and(|to| *to <= later.from);
-            if !ends_before {
-                tell(
-                    sink,
-                    "bad_value",
-                    &format!("param.{no}.values"),
-                    "各期数值按日期先后排列，前一期的to不晚于后一期的from",
-                    "put values in order of date; each ends (to) before the next begins (from)",
-                );
-            }
+        for slip in param.slips() {
+            days(no, slip, sink);
         }
     }
+}
+
+/// The days of a param that do not follow each other.
+fn days(param: usize, slip: ParamSlip, sink: &Sink) {
+    let (no, zh, en) = match slip {
+        ParamSlip::Empty(no) => (
+            no,
+            "to须晚于from；to是失效的第一天",
+            "`to`, the first day of no more validity, comes after `from`",
+        ),
+        ParamSlip::Overlap(no) => (
+            no,
+            "各期数值按日期先后排列，前一期的to等于后一期的from",
+            "put values in order of date; each ends (`to`) on the day the next begins (`from`)",
+        ),
+        ParamSlip::Gap(no) => (
+            no,
+            "与前一期之间有无值的日期；无此规定的期间请写value = 0并注明来源",
+            "days before this value have none; for a time without a rule say 0 and its source",
+        ),
+    };
+    tell(sink, "bad_value", &format!("param.{param}.values.{no}"), zh, en);
 }
 
 /// Formulas and checks can be read, and each part of them fits.
@@ -103,7 +116,7 @@ pub(super) fn is_formula(pack: &Pack, id: &str) -> bool {
     field(pack, id).is_some_and(|it| matches!(it.kind, FieldKind::Formula { .. }))
 }
 
-/// Whether a field is personal data.
+/// Whether a field is kept from those who are not on the case: personal data, and every place.
 pub(super) fn is_sealed(pack: &Pack, id: &str) -> bool {
-    field(pack, id).is_some_and(|it| it.sealed)
+    field(pack, id).is_some_and(|it| it.sealed || it.kind == FieldKind::Place)
 }
