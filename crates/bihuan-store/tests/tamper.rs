@@ -1,0 +1,113 @@
+//! Tampering by SQL: whatever is changed behind the store's back, `verify` finds and names.
+
+mod support;
+#[expect(dead_code, reason = "the town has more than this file needs")]
+mod town;
+
+use bihuan_store::db::Role;
+use bihuan_store::verify::{VerifyReport, verify};
+use bihuan_store::{Answer, Db, Value};
+use support::Ground;
+use town::Town;
+
+/// Codes that may name a change, the SQL that makes it, and whether the entry is named too.
+const CHANGES: &[(&str, &str, Option<u64>)] = &[
+    ("entry_columns", "UPDATE event SET at_ms = at_ms + 1 WHERE seq = 9", Some(9)),
+    ("entry_columns", "UPDATE event SET matter = 'x' WHERE seq = 9", Some(9)),
+    ("entry_missing", "DELETE FROM event WHERE seq = 9", Some(10)),
+    ("entry_missing", "DELETE FROM event WHERE seq = 1", Some(2)),
+    ("head", "DELETE FROM event WHERE seq = (SELECT MAX(seq) FROM event)", None),
+    ("head", "UPDATE head SET seq = seq - 1", None),
+    ("head", "UPDATE head SET seq = seq + 1", None),
+    ("tile", "DELETE FROM tile", None),
+    ("row", "UPDATE matter SET state = state || ' '", None),
+    ("row", "UPDATE matter SET due_ms = 7", None),
+    ("row", "UPDATE matter SET next_ms = 7", None),
+    ("row", "UPDATE matter SET responsible = 'x'", None),
+    ("row_missing", "DELETE FROM matter WHERE first_seq < 30", None),
+    ("span", "UPDATE span SET from_ms = from_ms + 1", None),
+    ("span", "DELETE FROM span WHERE left_seq IS NULL", None),
+    ("score", "UPDATE score SET fen = fen + 1", None),
+    ("score_missing", "DELETE FROM score", None),
+    ("content", "UPDATE content SET salt = NULL, bytes = NULL, erased_seq = 1", None),
+    ("content", "UPDATE content SET salt = NULL, bytes = NULL", None),
+    ("content_missing", "DELETE FROM content WHERE kind = 'title'", None),
+    ("file_missing", "DELETE FROM file", None),
+];
+
+fn proof(db: &mut Db) -> VerifyReport {
+    verify(db, None, &mut |_, _| {}).expect("what does not hold is in the report")
+}
+
+/// A town that lived for a while.
+fn lived(ground: &Ground, seed: u64) -> Town {
+    let mut town = Town::found(ground, seed);
+    for _ in 0..40 {
+        let batch = town.batch(16);
+        let moment = town.moment();
+        for (submission, answer) in batch.iter().zip(town.writer.execute(moment, &batch)) {
+            let known = town.world.submit(submission).is_ok();
+            assert_eq!(known, matches!(answer, Answer::Done(_)), "seed {seed}");
+        }
+    }
+    town
+}
+
+/// Does `change` in a transaction, proves, and undoes it.
+fn tampered(db: &mut Db, change: impl FnOnce(&mut Db) -> u64) -> (u64, VerifyReport) {
+    db.begin().expect("a transaction");
+    let rows = change(db);
+    let report = proof(db);
+    db.rollback();
+    (rows, report)
+}
+
+#[test]
+fn what_is_changed_by_sql_is_found_and_named() {
+    for ground in Ground::all("tamper") {
+        let mut town = lived(&ground, 11);
+        let db = town.writer.db();
+        let sound = proof(db);
+        assert!(sound.is_sound(), "untouched: {:?}", sound.faults);
+        assert!(sound.matters > 20 && sound.cleared > 0 && sound.scores > 0, "{sound:?}");
+        for (code, sql, seq) in CHANGES {
+            let (rows, report) = tampered(db, |db| db.execute(sql, &[]).expect(sql));
+            assert!(rows > 0, "nothing to change: {sql}");
+            let named = |it: &bihuan_store::verify::Fault| {
+                it.code == *code && (seq.is_none() || it.seq == *seq)
+            };
+            assert!(report.faults.iter().any(named), "{sql}: {:?}", report.faults.first());
+        }
+        assert!(proof(db).is_sound(), "each change was undone");
+    }
+}
+
+#[test]
+fn one_byte_of_any_entry_leaf_or_text_is_found_and_named() {
+    let ground = Ground::sqlite();
+    let mut town = lived(&ground, 12);
+    let mut chance = town.chance.clone();
+    let db = town.writer.db();
+    let last = proof(db).entries;
+    for (column, table) in [("bytes", "event"), ("leaf", "event")].repeat(20) {
+        let seq = 1 + chance.below(last);
+        let key = [Value::Int(i64::try_from(seq).expect("small"))];
+        let sql = format!("SELECT {column} FROM {table} WHERE seq = $1");
+        let mut bytes = db.first(&sql, &key, |row| Ok(row.blob(0)?.to_vec())).unwrap().unwrap();
+        let at = usize::try_from(chance.below(bytes.len() as u64)).expect("small");
+        bytes[at] ^= 1 << chance.below(8);
+        let sql = format!("UPDATE {table} SET {column} = $2 WHERE seq = $1");
+        let values = [key[0].clone(), Value::Blob(bytes)];
+        let (_, report) = tampered(db, |db| db.execute(&sql, &values).expect("one row"));
+        let named =
+            report.faults.iter().any(|it| it.code == "entry_changed" && it.seq == Some(seq));
+        assert!(named, "byte {at} of {column} {seq}: {:?}", report.faults);
+    }
+    let sql = "UPDATE content SET bytes = $1
+               WHERE ref = (SELECT MIN(ref) FROM content WHERE bytes IS NOT NULL)";
+    let other = [Value::Blob(b"other words".to_vec())];
+    let (_, report) = tampered(db, |db| db.execute(sql, &other).expect("one row"));
+    assert!(report.faults.iter().any(|it| it.code == "content"), "{:?}", report.faults);
+    let mut reader = Db::connect(&ground.target, Role::Reader).expect("a reader");
+    assert!(proof(&mut reader).is_sound());
+}
