@@ -1,1 +1,3 @@
-//! Documents of Bihuan.
+//! Documents of Bihuan: workbooks.
+
+pub mod xlsx;

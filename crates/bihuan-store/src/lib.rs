@@ -17,6 +17,7 @@ pub mod realm;
 pub mod record;
 pub mod row;
 pub mod rules;
+pub mod score;
 pub mod search;
 pub mod store;
 pub mod summary;

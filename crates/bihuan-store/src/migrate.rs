@@ -29,6 +29,29 @@ pub fn migrate(db: &mut Db) -> Result<(), DbError> {
     }
 }
 
+/// Whether the schema is the newest, without changing anything.
+///
+/// # Errors
+/// Where it is older, newer, or none.
+pub(crate) fn is_current(db: &mut Db) -> Result<(), DbError> {
+    let done = done(db)?;
+    check(&done)?;
+    if done.len() == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let (done, newest) = (done.len(), MIGRATIONS.len());
+    Err(DbError::Unfit(format!(
+        "its schema is number {done} of {newest}: start the service or run `bihuan tick` once"
+    )))
+}
+
+/// What has run, in order.
+fn done(db: &mut Db) -> Result<Vec<(i64, String)>, DbError> {
+    db.all("SELECT no, digest FROM migration ORDER BY no", &[], |row| {
+        Ok((row.int(0)?, row.text(1)?.to_owned()))
+    })
+}
+
 fn migrate_locked(db: &mut Db) -> Result<(), DbError> {
     dialect::lock_tables(db)?;
     db.run(
@@ -37,9 +60,7 @@ fn migrate_locked(db: &mut Db) -> Result<(), DbError> {
            digest TEXT NOT NULL
          )",
     )?;
-    let done = db.all("SELECT no, digest FROM migration ORDER BY no", &[], |row| {
-        Ok((row.int(0)?, row.text(1)?.to_owned()))
-    })?;
+    let done = done(db)?;
     check(&done)?;
     for (no, sql) in &MIGRATIONS[done.len()..] {
         db.run(&dialect::migration(db, sql))?;

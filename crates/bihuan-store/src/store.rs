@@ -3,8 +3,8 @@
 use crate::db::{Db, DbError, Role};
 use crate::dialect::Target;
 use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Writer};
-use crate::migrate::migrate;
-use crate::rules::{Change, ChangeError};
+use crate::migrate::{is_current, migrate};
+use crate::rules::{self, Change, ChangeError};
 use bihuan_core::matter::{Rules, Submission};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::{Arc, Mutex, RwLock};
@@ -57,6 +57,27 @@ impl Store {
         })
     }
 
+    /// Opens a realm to look at it, beside whoever writes to it. Commands and changes are answered
+    /// with `read_only`, and the rules stay as they were on opening.
+    ///
+    /// # Errors
+    /// Where the target cannot be reached, or its schema is not the newest.
+    pub fn look(target: &Target) -> Result<Store, DbError> {
+        let mut db = Db::connect(target, Role::Reader)?;
+        is_current(&mut db)?;
+        let rules = Arc::new(RwLock::new(Arc::new(rules::load(&mut db)?)));
+        let (work, writer, target) = (None, None, target.clone());
+        Ok(Store { target, work, writer, rules, readers: Mutex::new(vec![db]) })
+    }
+
+    /// Why there is no writer to send to.
+    fn no_writer(&self) -> Failure {
+        match self.writer {
+            None => Failure { code: "read_only", why: "the realm is open for reading only".into() },
+            Some(_) => Failure { code: "failed", why: "the store is closing".into() },
+        }
+    }
+
     /// The rules as of the last batch.
     ///
     /// # Panics
@@ -84,7 +105,7 @@ impl Store {
             }
         }
         drop(sender);
-        let closed = Failure { code: "failed", why: "the store is closing".into() };
+        let closed = self.no_writer();
         let mut out: Vec<Answer> = (0..count).map(|_| Answer::Failed(closed.clone())).collect();
         for (no, answer) in answers {
             out[no] = answer;
@@ -98,7 +119,7 @@ impl Store {
     /// Where the change is not sound or the database failed; nothing has changed.
     pub fn change(&self, by: &str, change: Change) -> Result<u64, ChangeError> {
         let (sender, answer) = bounded(1);
-        let closed = || ChangeError::Db(DbError::Other("the store is closing".into()));
+        let closed = || ChangeError::Db(DbError::Other(self.no_writer().why));
         let work = Work::Change(Box::new((by.to_owned(), change)), sender);
         let queue = self.work.as_ref().ok_or_else(closed)?;
         queue.send(work).map_err(|_| closed())?;

@@ -4,8 +4,10 @@ use crate::db::{Db, DbError, Value};
 use crate::record::Record;
 use crate::row::seq_value;
 use bihuan_core::content::hex;
-use bihuan_core::id::MatterId;
+use bihuan_core::id::{MatterId, StageId};
 use bihuan_core::merkle::{self, Frontier, Hash, ProofError, Source};
+use bihuan_core::time::Instant;
+use bihuan_core::unit::UnitId;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -116,4 +118,64 @@ pub fn lines(db: &mut Db, after: u64, limit: i64) -> Result<Vec<Line>, DbError> 
     db.all(sql, &[seq_value(after), Value::Int(limit)], |row| {
         Ok(Line { seq: row.count(0)?, bytes: row.blob(1)?.to_vec(), leaf: row.blob(2)?.to_vec() })
     })
+}
+
+/// A span of a matter: where it stood, with whom, and until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SpanLine {
+    /// From when.
+    pub from: Instant,
+    /// Until when; `None` while it runs.
+    pub to: Option<Instant>,
+    /// Stage.
+    pub stage: StageId,
+    /// What the stage means.
+    pub meaning: String,
+    /// The clock stood still.
+    pub suspended: bool,
+    /// The responsible unit.
+    pub responsible: UnitId,
+    /// The unit that owed the next move.
+    pub owner: Option<UnitId>,
+    /// The deadline.
+    pub due: Option<Instant>,
+    /// How it entered the account of the unit.
+    pub entered: Option<String>,
+    /// How it left the account of the unit.
+    pub left_as: Option<String>,
+}
+
+/// The spans of a matter, in order.
+///
+/// # Errors
+/// As the database says.
+pub fn spans(db: &mut Db, matter: MatterId) -> Result<Vec<SpanLine>, DbError> {
+    let sql = "SELECT from_ms, left_ms, stage, meaning, suspended, responsible, owner_unit, due_ms,
+                      entered, left_as
+               FROM span WHERE matter = $1 ORDER BY from_seq";
+    db.all(sql, &[Value::Text(matter.to_string())], |row| {
+        let some = |no: usize| Ok::<_, DbError>(row.some_text(no)?.map(ToOwned::to_owned));
+        Ok(SpanLine {
+            from: Instant(row.int(0)?),
+            to: row.some_int(1)?.map(Instant),
+            stage: StageId::from(row.text(2)?),
+            meaning: row.text(3)?.to_owned(),
+            suspended: row.int(4)? != 0,
+            responsible: UnitId(row.text(5)?.to_owned()),
+            owner: some(6)?.map(UnitId),
+            due: row.some_int(7)?.map(Instant),
+            entered: some(8)?,
+            left_as: some(9)?,
+        })
+    })
+}
+
+/// First and last number of the record that a matter used: its receipt.
+///
+/// # Errors
+/// As the database says.
+pub fn receipt(db: &mut Db, matter: MatterId) -> Result<Option<(u64, u64)>, DbError> {
+    let sql = "SELECT first_seq, last_seq FROM matter WHERE id = $1";
+    let key = [Value::Text(matter.to_string())];
+    db.first(sql, &key, |row| Ok((row.count(0)?, row.count(1)?)))
 }

@@ -80,6 +80,14 @@ pub enum Command {
     },
     /// 核验全部记录：逐条摘要、根、台账平衡、文字与文件 · verify the whole record
     Verify,
+    /// 查看一件事项的全过程 · one matter from end to end
+    Show(ShowWords),
+    /// 台账：筛选、分页、平衡 · the ledger: filter, page, balance
+    Ledger(LedgerWords),
+    /// 导出台账或记录 · export the ledger or the record
+    Export(ExportWords),
+    /// 体检：管理员要处理的问题 · what an administrator should mend
+    Doctor,
     /// 造一个演示镇：六周的事项，全部经普通命令办理 · make a demonstration town: six weeks by ordinary commands
     Demo {
         /// 种子，同一种子得同一个镇 · seed; the same seed gives the same town

@@ -2,11 +2,13 @@
 
 pub mod cli;
 pub mod clock;
+pub mod column;
 pub mod command;
 pub mod config;
 pub mod day;
 pub mod demo;
 pub mod entropy;
+pub mod examination;
 pub mod import;
 pub mod locale;
 pub mod output;
@@ -15,4 +17,8 @@ pub mod problem;
 pub mod progress;
 pub mod realm;
 pub mod safe_csv;
+pub mod selection;
+pub mod sheet;
+pub mod telling;
 pub mod timer;
+pub mod visibility;

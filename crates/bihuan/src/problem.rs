@@ -116,6 +116,7 @@ impl Problem {
             Problem::RealmExists(_) => "realm_exists",
             Problem::File { .. } => "file",
             Problem::Db(DbError::Busy(_)) => "busy",
+            Problem::Db(DbError::InUse(_)) => "in_use",
             Problem::Db(DbError::Full(_)) => "disk_full",
             Problem::Db(DbError::ReadOnly(_)) => "read_only",
             Problem::Db(DbError::Unfit(_)) => "database_unfit",
@@ -163,6 +164,12 @@ impl Problem {
             Problem::File { path, why } => (
                 format!("无法使用 {}：{why}；请检查路径、权限和磁盘空间", path.display()),
                 format!("cannot use {}: {why}; check path, rights and disk space", path.display()),
+            ),
+            Problem::Db(DbError::InUse(_)) => (
+                "数据正被另一进程写入（通常是服务）；请在服务里办理，或先停止它".to_owned(),
+                "another process, such as the service, writes to the realm; do it there, or stop \
+                 it first"
+                    .to_owned(),
             ),
             Problem::Db(error) => (
                 format!("数据库不可用：{error}；请运行 bihuan doctor"),

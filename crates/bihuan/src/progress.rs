@@ -22,6 +22,16 @@ impl Progress {
         Progress(bar)
     }
 
+    /// Work whose length nobody knows.
+    #[must_use]
+    pub fn counting(what: &str) -> Progress {
+        let progress = Progress::of(0, what);
+        progress.0.unset_length();
+        let style = ProgressStyle::with_template("{msg} {pos}");
+        progress.0.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        progress
+    }
+
     /// So many more steps are done.
     pub fn step(&self, steps: u64) {
         self.0.inc(steps);

@@ -29,18 +29,22 @@ pub struct Realm {
 }
 
 impl Realm {
-    /// Opens the realm that the configuration names.
+    /// Opens the realm that the configuration names, for writing.
+    ///
+    /// # Errors
+    /// Where there is none, another process writes to it, or the database cannot serve.
+    pub fn open(config: &Config) -> Result<Realm, Problem> {
+        is_there(config)?;
+        Realm::open_target(config)
+    }
+
+    /// Opens the realm that the configuration names to look at it, beside whoever writes to it.
     ///
     /// # Errors
     /// Where there is none, or the database cannot serve.
-    pub fn open(config: &Config) -> Result<Realm, Problem> {
-        if let Target::Sqlite(path) = &config.target
-            && !path.is_file()
-        {
-            let dir = path.parent().map_or_else(|| config.dir.clone(), PathBuf::from);
-            return Err(Problem::NoRealm(dir));
-        }
-        Realm::open_target(config)
+    pub fn look(config: &Config) -> Result<Realm, Problem> {
+        is_there(config)?;
+        Realm::around(config, RealmClock::default(), Store::look(&config.target)?)
     }
 
     /// Makes an empty realm.
@@ -65,6 +69,10 @@ impl Realm {
     fn open_target(config: &Config) -> Result<Realm, Problem> {
         let clock = RealmClock::default();
         let store = Store::open(&config.target, clock.ticker())?;
+        Realm::around(config, clock, store)
+    }
+
+    fn around(config: &Config, clock: RealmClock, store: Store) -> Result<Realm, Problem> {
         let settings = store.read(settings)?;
         let offset_ms = settings.get("clock_offset_ms").and_then(|it| it.parse().ok());
         let is_demonstration = settings.get("demonstration").is_some_and(|it| it == "1");
@@ -139,5 +147,16 @@ impl Realm {
             Answer::Conflict => Err(Problem::Conflict),
             Answer::Failed(failure) => Err(Problem::Store(failure)),
         }
+    }
+}
+
+/// Whether there is a realm to open; a schema of PostgreSQL is asked when it is opened.
+fn is_there(config: &Config) -> Result<(), Problem> {
+    match &config.target {
+        Target::Sqlite(path) if !path.is_file() => {
+            let dir = path.parent().map_or_else(|| config.dir.clone(), PathBuf::from);
+            Err(Problem::NoRealm(dir))
+        }
+        _ => Ok(()),
     }
 }

@@ -35,6 +35,16 @@ impl<W: Write> Writer<W> {
         self.0.write_record(cells).map_err(io::Error::other)
     }
 
+    /// Writes a row that says one thing in its first cell and is as wide as the others.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn comment(&mut self, text: &str, width: usize) -> io::Result<()> {
+        let mut cells = vec![""; width.max(1)];
+        cells[0] = text;
+        self.text_row(&cells)
+    }
+
     /// Ends the file.
     ///
     /// # Errors

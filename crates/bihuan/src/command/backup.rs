@@ -29,7 +29,7 @@ impl From<BackupError> for Problem {
 
 /// Backs the realm up while it stays in use.
 pub(super) fn make(config: &Config, out: &mut Output, to: &Path) -> Result<Outcome, Problem> {
-    Realm::open(config)?.mark(out);
+    Realm::look(config)?.mark(out);
     let files = config.dir.join(FILES_FOLDER);
     let manifest = {
         let bar = Progress::of(0, out.pick("备份", "backup"));
@@ -56,7 +56,7 @@ pub(super) fn take(config: &Config, out: &mut Output, from: &Path) -> Result<Out
         let bar = Progress::of(0, out.pick("恢复", "restore"));
         restore(from, &config.target, &files, &mut |_| bar.step(1))?
     };
-    Realm::open(config)?.mark(out);
+    Realm::look(config)?.mark(out);
     let value = json!({ "from": from, "report": report });
     out.answer(value, |text| {
         let (entries, root) = (report.entries, &report.root);

@@ -27,7 +27,10 @@ pub(super) fn run(
     out: &mut Output,
     command: CalendarCommand,
 ) -> Result<Outcome, Problem> {
-    let realm = Realm::open(config)?;
+    let realm = match command {
+        CalendarCommand::List => Realm::look(config)?,
+        CalendarCommand::Add { .. } => Realm::open(config)?,
+    };
     realm.mark(out);
     match command {
         CalendarCommand::List => Ok(list(&realm, out)),

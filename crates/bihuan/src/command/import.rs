@@ -28,7 +28,7 @@ pub(super) fn run(
     out: &mut Output,
     words: &ImportWords,
 ) -> Result<Outcome, Problem> {
-    let realm = Realm::open(config)?;
+    let realm = if words.preview { Realm::look(config)? } else { Realm::open(config)? };
     realm.mark(out);
     let bytes = read(&words.file)?;
     let name = words.file.display().to_string();

@@ -1,12 +1,18 @@
 //! The commands of the binary, a noun each.
 
 mod backup;
+mod balance;
 mod calendar;
 mod demo;
+mod doctor;
+mod export;
 mod import;
 mod import_ledger;
 mod init;
+mod ledger;
 mod pack;
+mod show;
+mod show_text;
 mod tick;
 mod user;
 mod verify;
@@ -62,6 +68,10 @@ fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outco
         Command::User(command) => user::run(config, out, command),
         Command::Calendar(command) => calendar::run(config, out, command),
         Command::Tick => tick::run(config, out),
+        Command::Show(words) => show::run(config, out, &words),
+        Command::Ledger(words) => ledger::run(config, out, words),
+        Command::Export(words) => export::run(config, out, &words),
+        Command::Doctor => doctor::run(config, out),
         Command::Backup { out: to } => backup::make(config, out, &to),
         Command::Restore { from } => backup::take(config, out, &from),
         Command::Verify => verify::run(config, out),

@@ -58,7 +58,7 @@ fn check(
     folders: &[PathBuf],
     realm: Option<PathBuf>,
 ) -> Result<Outcome, Problem> {
-    let realm = realm.map(|it| Realm::open(&config.at(it))).transpose()?;
+    let realm = realm.map(|it| Realm::look(&config.at(it))).transpose()?;
     if let Some(realm) = &realm {
         realm.mark(out);
     }
@@ -262,7 +262,7 @@ fn publish(config: &Config, out: &mut Output, folder: &Path) -> Result<Outcome, 
 }
 
 fn list(config: &Config, out: &mut Output) -> Result<Outcome, Problem> {
-    let realm = Realm::open(config)?;
+    let realm = Realm::look(config)?;
     realm.mark(out);
     let rules = realm.rules();
     let packs = rules.packs.values().flat_map(|it| it.values());

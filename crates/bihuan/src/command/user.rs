@@ -25,7 +25,10 @@ pub(super) fn run(
     out: &mut Output,
     command: UserCommand,
 ) -> Result<Outcome, Problem> {
-    let realm = Realm::open(config)?;
+    let realm = match command {
+        UserCommand::List { .. } | UserCommand::HandOver { yes: false, .. } => Realm::look(config)?,
+        _ => Realm::open(config)?,
+    };
     realm.mark(out);
     let zone = realm.rules().zone;
     match command {

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 const SHOWN_MAX: usize = 20;
 
 pub(super) fn run(config: &Config, out: &mut Output) -> Result<Outcome, Problem> {
-    let realm = Realm::open(config)?;
+    let realm = Realm::look(config)?;
     realm.mark(out);
     let folder = config.dir.join(FILES_FOLDER);
     let report = {

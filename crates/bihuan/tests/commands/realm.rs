@@ -159,3 +159,28 @@ fn staffing_is_told_for_the_realm_of_a_folder() {
     assert!(gaps.iter().any(|it| it["role"] == "crew" && it["code"] == "nobody"), "{json}");
     program.run(&["pack", "check", folder]).good();
 }
+
+#[test]
+fn beside_a_service_that_writes_everything_can_be_looked_at_and_nothing_changed() {
+    let program = Program::new();
+    let realm = realm(&program);
+    let path = std::path::Path::new(&program.path("realm")).join("realm.db");
+    let clock = bihuan::clock::RealmClock::default();
+    let service = bihuan_store::Store::open(&bihuan_store::Target::Sqlite(path), clock.ticker());
+    let service = service.unwrap();
+    for words in [
+        &["ledger"][..],
+        &["ledger", "balance"],
+        &["user", "list"],
+        &["calendar", "list"],
+        &["pack", "list"],
+        &["verify"],
+    ] {
+        realm.run(words).good();
+    }
+    assert_ne!(realm.run(&["doctor"]).exit, Some(3));
+    let told = realm.run(&["tick", "--json"]).exits(3).json();
+    assert_eq!(told["problem"]["code"], "in_use");
+    drop(service);
+    realm.run(&["tick"]).good();
+}
