@@ -6,16 +6,16 @@
 
 use crate::db::{Db, DbError, Role, Value};
 use crate::dialect::{self, Target};
+use crate::file::digest_of;
 use crate::migrate::{migrate, tables};
 use crate::search::grams;
 use crate::verify::{VerifyReport, verify};
 use bihuan_core::content::hex;
 use bihuan_core::merkle::Frontier;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The file of the realm in a backup.
@@ -248,7 +248,7 @@ fn empty(folder: &Path) -> Result<(), BackupError> {
     if entries.unwrap_or(false) { Err(BackupError::NotEmpty(folder.into())) } else { Ok(()) }
 }
 
-/// Every file below a folder, in the order of names.
+/// Every file below a folder, in the order of names; hidden ones are still being written.
 fn below(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
     let mut files = Vec::new();
     if !folder.exists() {
@@ -257,7 +257,11 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
         for entry in fs::read_dir(&next).map_err(at(&next))? {
-            let path = entry.map_err(at(&next))?.path();
+            let entry = entry.map_err(at(&next))?;
+            let path = entry.path();
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
             if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
     }
@@ -270,14 +274,5 @@ fn sync(path: &Path) -> Result<(), BackupError> {
 }
 
 fn digest(path: &Path) -> Result<String, BackupError> {
-    let mut file = File::open(path).map_err(at(path))?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let count = file.read(&mut buffer).map_err(at(path))?;
-        if count == 0 {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(&buffer[..count]);
-    }
+    digest_of(path).map_err(at(path))
 }

@@ -9,6 +9,7 @@ mod batch;
 pub mod db;
 pub mod dialect;
 pub mod execute;
+pub mod file;
 pub mod filter;
 pub mod matter;
 mod migrate;

@@ -1,17 +1,16 @@
 //! Rows against what the record makes of them, column by column.
 
 use crate::db::{Db, DbError, Row, Value};
+use crate::file::{digest_of, path_in};
 use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, matter_row};
 use crate::verify::VerifyReport;
 use crate::verify::replay::Replay;
-use bihuan_core::content::{ContentRef, hex, seal};
+use bihuan_core::content::{ContentRef, seal};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::Rules;
 use bihuan_core::merkle::Frontier;
 use bihuan_core::text::Text;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::Path;
 
 /// Kinds of the columns of `matter`: text or integer.
@@ -251,7 +250,9 @@ pub(super) fn files(
     for (digest, erased) in known {
         if erased.is_some_and(|it| replay.erasures.contains(&it)) {
             report.erased += 1;
-        } else if digest_of(&folder.join(&digest[..2]).join(&digest[2..])).as_ref() == Ok(&digest) {
+        } else if path_in(folder, &digest).and_then(|it| digest_of(&it).ok()).as_ref()
+            == Some(&digest)
+        {
             report.files += 1;
         } else {
             let what = Text::new(
@@ -262,17 +263,4 @@ pub(super) fn files(
         }
     }
     Ok(())
-}
-
-fn digest_of(path: &Path) -> Result<String, std::io::ErrorKind> {
-    let mut file = std::fs::File::open(path).map_err(|it| it.kind())?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let count = file.read(&mut buffer).map_err(|it| it.kind())?;
-        if count == 0 {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(&buffer[..count]);
-    }
 }
