@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_realm.sql")),
     (2, include_str!("../migrations/0002_page.sql")),
+    (3, include_str!("../migrations/0003_title.sql")),
 ];
 
 /// Brings a database to the newest schema.
@@ -34,7 +35,11 @@ pub fn migrate(db: &mut Db) -> Result<(), DbError> {
 /// # Errors
 /// Where it is older, newer, or none.
 pub(crate) fn is_current(db: &mut Db) -> Result<(), DbError> {
-    let done = done(db)?;
+    // A query fails alike where there is no table and where there is nothing at all.
+    let done = done(db).map_err(|it| match it {
+        DbError::Other(why) => DbError::Unfit(format!("there is no realm; run `init` ({why})")),
+        other => other,
+    })?;
     check(&done)?;
     if done.len() == MIGRATIONS.len() {
         return Ok(());

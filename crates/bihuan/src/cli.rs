@@ -3,9 +3,13 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// 闭环：问题从发现到销号 · closed loops: a matter is found, fixed, accepted by another party, cleared
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "bihuan", version, about, max_term_width = 100)]
+#[command(
+    name = "bihuan",
+    version,
+    about = "闭环：问题从发现到销号 · a matter is found, fixed, accepted by another party, cleared"
+)]
 pub struct Cli {
     /// Words that go with every command.
     #[command(flatten)]

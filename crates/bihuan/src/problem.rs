@@ -119,6 +119,7 @@ impl Problem {
             Problem::Db(DbError::InUse(_)) => "in_use",
             Problem::Db(DbError::Full(_)) => "disk_full",
             Problem::Db(DbError::ReadOnly(_)) => "read_only",
+            Problem::Db(DbError::Lost(_)) => "connection_lost",
             Problem::Db(DbError::Unfit(_)) => "database_unfit",
             Problem::Db(DbError::OutcomeUnknown(_)) => "outcome_unknown",
             Problem::Db(_) => "database",
@@ -170,6 +171,10 @@ impl Problem {
                 "another process, such as the service, writes to the realm; do it there, or stop \
                  it first"
                     .to_owned(),
+            ),
+            Problem::Db(DbError::Lost(why)) => (
+                format!("连不上数据库：{why}；请检查 --db 与数据库是否运行"),
+                format!("no connection to the database: {why}; check --db and that it runs"),
             ),
             Problem::Db(error) => (
                 format!("数据库不可用：{error}；请运行 bihuan doctor"),

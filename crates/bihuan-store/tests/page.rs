@@ -1,0 +1,217 @@
+//! Pages and balances by hand-made rows, the same on both databases.
+
+mod support;
+
+use bihuan_core::id::MatterId;
+use bihuan_core::place::{BBox, Point, cell};
+use bihuan_core::time::Instant;
+use bihuan_core::unit::UnitId;
+use bihuan_store::balance::balance;
+use bihuan_store::filter::{Filter, Standing};
+use bihuan_store::page::{Ask, page};
+use bihuan_store::text::Shown;
+use bihuan_store::{Db, Value, migrate, search};
+use support::Ground;
+
+/// Matters of the test; every third has ended, every fifth is late.
+const COUNT: i64 = 600;
+/// Units of the test, `u00` to `u29`.
+const UNITS: i64 = 30;
+
+fn text(it: impl Into<String>) -> Value {
+    Value::Text(it.into())
+}
+
+fn id(no: i64) -> MatterId {
+    format!("00000000-0000-7000-8000-{no:012}").parse().map(MatterId).unwrap()
+}
+
+fn at(no: i64) -> Point {
+    Point { lon_e7: 1_100_000_000 + no * 1_000, lat_e7: 350_000_000 }
+}
+
+/// Rows as the write path leaves them, as far as pages look at them.
+fn fill(db: &mut Db) {
+    migrate(db).unwrap();
+    let mut matters = Vec::new();
+    let (mut titles, mut words, mut spans) = (Vec::new(), Vec::new(), Vec::new());
+    for no in 1..=COUNT {
+        let unit = format!("u{:02}", no % UNITS);
+        let ended = no % 3 == 0;
+        let meaning = if ended { "closed" } else { "handling" };
+        let place = at(no);
+        let owner = if ended { Value::Null } else { text(unit.clone()) };
+        let due = if ended { Value::Null } else { Value::Int(if no % 5 == 0 { 10 } else { 99 }) };
+        matters.push(vec![
+            text(id(no).to_string()),
+            Value::Int(no * 7),
+            text(meaning),
+            text(unit.clone()),
+            owner,
+            Value::Int(place.lon_e7),
+            Value::Int(place.lat_e7),
+            Value::Int(cell::key(place)),
+            Value::Int(no),
+            due,
+        ]);
+        let said = if no % 2 == 0 { "垃圾满溢" } else { "污水外溢" };
+        let erased = if no == COUNT { Value::Int(9) } else { Value::Null };
+        let bytes = if no == COUNT { Value::Null } else { Value::Blob(said.into()) };
+        titles.push(vec![
+            text(format!("ref{no}")),
+            text(id(no).to_string()),
+            text("title"),
+            bytes,
+            erased,
+        ]);
+        words.push((u64::try_from(no * 7).unwrap(), said.to_owned()));
+        let left =
+            if ended { (Value::Int(no + 10), text("cleared")) } else { (Value::Null, Value::Null) };
+        spans.push(vec![
+            text(id(no).to_string()),
+            Value::Int(no * 7),
+            Value::Int(no),
+            text("filed"),
+            text("handling"),
+            Value::Int(i64::from(no % 7 == 0)),
+            text(unit),
+            left.0,
+            left.1,
+        ]);
+    }
+    for row in &mut matters {
+        let more = [0, 1].map(Value::Int).into_iter();
+        row.extend(more.chain(["p", "s", "c", "o"].map(text)).chain([0, 0].map(Value::Int)));
+        row.push(text("{}"));
+    }
+    db.insert(
+        "INSERT INTO matter (id, first_seq, meaning, responsible, owner_unit, lon_e7, lat_e7, cell,
+         opened_ms, due_ms, last_seq, version, pack, stage, class, source, rework, span_seq, state)
+         VALUES",
+        &matters,
+        "",
+    )
+    .unwrap();
+    let head = "INSERT INTO content (ref, matter, kind, bytes, erased_seq) VALUES";
+    db.insert(head, &titles, "").unwrap();
+    search::put(db, &words).unwrap();
+    for row in &mut spans {
+        row.extend(["p", "s", "c", "o"].map(text));
+        row.push(Value::Int(0));
+    }
+    db.insert(
+        "INSERT INTO span (matter, from_seq, from_ms, entered, meaning, suspended, responsible,
+         left_ms, left_as, pack, stage, class, source, weight_milli) VALUES",
+        &spans,
+        "",
+    )
+    .unwrap();
+}
+
+/// All matters of a filter, page by page; checks that a page is few statements.
+fn all(db: &mut Db, filter: &Filter) -> Vec<i64> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let ask = Ask { filter: filter.clone(), after, limit: 37, whole: false };
+        let before = db.executed();
+        let page = page(db, &ask).unwrap();
+        assert!(db.executed() - before <= 3, "{filter:?}");
+        assert!(page.rows.len() <= 37);
+        found.extend(page.rows.iter().map(|it| it.opened_at.0));
+        after = page.next;
+        if after.is_none() {
+            return found;
+        }
+    }
+}
+
+/// What a filter finds is what a plain look over the numbers finds, newest first.
+fn same(db: &mut Db, filter: &Filter, wanted: impl Fn(i64) -> bool) {
+    let expected: Vec<i64> = (1..=COUNT).rev().filter(|it| wanted(*it)).collect();
+    assert!(!expected.is_empty(), "{filter:?}");
+    assert_eq!(all(db, filter), expected, "{filter:?}");
+}
+
+fn units(count: i64) -> Option<Vec<UnitId>> {
+    Some((0..count).map(|it| UnitId(format!("u{it:02}"))).collect())
+}
+
+#[test]
+fn every_filter_finds_what_a_look_over_all_would_find() {
+    for ground in Ground::all("page") {
+        let db = &mut ground.writer();
+        fill(db);
+        same(db, &Filter::default(), |_| true);
+        for count in [1, 3, 16, 17, 29] {
+            let filter = Filter { units: units(count), ..Filter::default() };
+            same(db, &filter, |it| it % UNITS < count);
+            if count == 1 {
+                continue;
+            }
+            let filter = Filter { standing: Standing::Open, ..filter };
+            same(db, &filter, |it| it % UNITS < count && it % 3 != 0);
+            let filter = Filter { search: Some("垃圾".into()), ..filter };
+            same(db, &filter, |it| it % UNITS < count && it % 3 != 0 && it % 2 == 0);
+        }
+        let late = Filter { standing: Standing::Overdue(Instant(50)), ..Filter::default() };
+        same(db, &late, |it| it % 3 != 0 && it % 5 == 0);
+        let (from, to) = (Some(Instant(100)), Some(Instant(200)));
+        same(db, &Filter { from, to, ..Filter::default() }, |it| (100..200).contains(&it));
+        let within = BBox {
+            west_e7: at(50).lon_e7,
+            east_e7: at(90).lon_e7,
+            south_e7: 349_990_000,
+            north_e7: 350_010_000,
+        };
+        let within = Some(within);
+        same(db, &Filter { within, ..Filter::default() }, |it| (50..=90).contains(&it));
+        let none = Filter { units: Some(Vec::new()), ..Filter::default() };
+        assert!(all(db, &none).is_empty());
+        let none = Filter { search: Some("没有".into()), ..Filter::default() };
+        assert!(all(db, &none).is_empty());
+        let none = Filter { search: Some("，。".into()), ..Filter::default() };
+        assert!(all(db, &none).is_empty(), "a query without a word finds nothing");
+    }
+}
+
+#[test]
+fn an_erased_text_says_by_which_entry_and_an_unknown_cursor_ends() {
+    for ground in Ground::all("page_text") {
+        let db = &mut ground.writer();
+        fill(db);
+        let ask = Ask { limit: 2, ..Ask::default() };
+        let first = page(db, &ask).unwrap();
+        assert_eq!(first.rows[0].title, Shown::Erased(9));
+        assert_eq!(first.rows[1].title, Shown::Text("污水外溢".into()));
+        assert_eq!(first.next, Some(id(COUNT - 1)));
+        let ask = Ask { after: Some(id(COUNT + 1)), limit: 2, ..Ask::default() };
+        assert!(page(db, &ask).unwrap().rows.is_empty());
+    }
+}
+
+#[test]
+fn a_balance_counts_movements_and_standing_apart_and_they_agree() {
+    for ground in Ground::all("balance") {
+        let db = &mut ground.writer();
+        fill(db);
+        let accounts = balance(db, Instant(100), Instant(300)).unwrap();
+        let count = |wanted: &dyn Fn(i64) -> bool| {
+            i64::try_from((1..=COUNT).filter(|it| it % UNITS == 0 && wanted(*it)).count()).unwrap()
+        };
+        let it = &accounts[&UnitId("u00".into())];
+        // Every matter of this unit has ended: thirty is divided by three.
+        assert_eq!(it.opening, count(&|it| it < 100 && it + 10 >= 100));
+        assert_eq!(it.filed, count(&|it| (100..300).contains(&it)));
+        assert_eq!(it.cleared, count(&|it| (100..300).contains(&(it + 10))));
+        assert!(accounts.values().all(|it| it.balances()), "{accounts:?}");
+        assert!(accounts.values().any(|it| it.suspended > 0));
+        // A span that is lost shows at once.
+        let sql = "UPDATE span SET entered = NULL WHERE from_ms = $1";
+        db.execute(sql, &[Value::Int(151)]).unwrap();
+        let accounts = balance(db, Instant(100), Instant(300)).unwrap();
+        let wrong: Vec<&UnitId> =
+            accounts.iter().filter(|(_, it)| !it.balances()).map(|it| it.0).collect();
+        assert_eq!(wrong, [&UnitId("u01".into())]);
+        assert!(balance(db, Instant(2_000), Instant(1_999)).is_ok());
+    }
+}
