@@ -79,6 +79,17 @@ fn fill(db: &mut Db) {
             left.1,
         ]);
     }
+    put(db, matters, &titles, &words, spans);
+}
+
+/// Writes the rows, with what pages do not look at.
+fn put(
+    db: &mut Db,
+    mut matters: Vec<Vec<Value>>,
+    titles: &[Vec<Value>],
+    words: &[(u64, String)],
+    mut spans: Vec<Vec<Value>>,
+) {
     for row in &mut matters {
         let more = [0, 1].map(Value::Int).into_iter();
         row.extend(more.chain(["p", "s", "c", "o"].map(text)).chain([0, 0].map(Value::Int)));
@@ -93,8 +104,8 @@ fn fill(db: &mut Db) {
     )
     .unwrap();
     let head = "INSERT INTO content (ref, matter, kind, bytes, erased_seq) VALUES";
-    db.insert(head, &titles, "").unwrap();
-    search::put(db, &words).unwrap();
+    db.insert(head, titles, "").unwrap();
+    search::put(db, words).unwrap();
     for row in &mut spans {
         row.extend(["p", "s", "c", "o"].map(text));
         row.push(Value::Int(0));
