@@ -2,8 +2,7 @@
 
 use crate::db::Value;
 use crate::record::{MatterSaid, Record, Said};
-use crate::row::{Seqs, Span, matter_row, seq_value};
-use bihuan_core::form::FieldValue;
+use crate::row::{Measured, Seqs, Span, matter_row, measured, seq_value};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::event::What;
 use bihuan_core::matter::{Decision, Matter, Rules, Submission, apply};
@@ -154,25 +153,16 @@ impl Batch {
 
     /// Ends and begins the numbers of a form that an event changed.
     fn measure(&mut self, before: Option<&Matter>, after: &Matter, seq: u64) {
-        let number = |matter: &Matter, field: &str| match matter.form.get(field) {
-            Some(FieldValue::Int(it)) => Some(*it),
-            _ => None,
-        };
-        let fields = before.into_iter().chain([after]).flat_map(|it| it.form.keys());
-        for field in fields.collect::<BTreeSet<_>>() {
-            let (old, new) = (before.and_then(|it| number(it, field)), number(after, field));
-            if old == new {
-                continue;
-            }
+        for Measured { field, before, after: value } in measured(before, after) {
             let key = (after.id, field.clone());
             let named = || vec![Value::Text(after.id.to_string()), Value::Text(field.clone())];
-            if old.is_some() {
+            if before.is_some() {
                 match self.measured.remove(&key) {
                     Some(no) => self.measures[no][4] = seq_value(seq),
                     None => self.measures_ended.push([named(), vec![seq_value(seq)]].concat()),
                 }
             }
-            if let Some(value) = new {
+            if let Some(value) = value {
                 let rest = vec![Value::Int(value), seq_value(seq), Value::Null];
                 self.measured.insert(key, self.measures.len());
                 self.measures.push([named(), rest].concat());

@@ -137,6 +137,21 @@ impl Db {
         begun.inspect(|()| self.state = State::Within)
     }
 
+    /// Begins to read one state of the realm, whatever is written meanwhile, unless a transaction
+    /// is open already; then it says `false` and [`Db::rollback`] is not for the caller.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub(crate) fn snapshot(&mut self) -> Result<bool, DbError> {
+        if self.state != State::Alone {
+            return Ok(false);
+        }
+        let sql = dialect::snapshot_sql(self);
+        self.run(sql)?;
+        self.state = State::Within;
+        Ok(true)
+    }
+
     /// Commits. A transaction in which anything failed is rolled back instead, since the
     /// databases differ in what would be left of it.
     ///

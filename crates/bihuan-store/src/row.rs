@@ -1,12 +1,14 @@
 //! Rows of matters and spans: everything here is derived from a matter and its last event.
 
 use crate::db::Value;
+use bihuan_core::form::FieldValue;
 use bihuan_core::ledger::movement;
 use bihuan_core::matter::state::Matter;
 use bihuan_core::matter::{Rules, next_timer};
 use bihuan_core::pack::{Level, Meaning};
 use bihuan_core::place::cell;
 use bihuan_core::time::Instant;
+use std::collections::BTreeSet;
 
 /// Columns of `matter`, in the order of [`matter_row`].
 pub const MATTER_COLUMNS: &str = "id, first_seq, last_seq, version, pack, stage, meaning, class, \
@@ -115,6 +117,30 @@ pub fn matter_row(rules: &Rules, matter: &Matter, seqs: Seqs) -> Vec<Value> {
         seq_value(seqs.span),
         Value::Text(state),
     ]
+}
+
+/// A number of a form that a step changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Measured {
+    pub(crate) field: String,
+    pub(crate) before: Option<i64>,
+    pub(crate) after: Option<i64>,
+}
+
+/// The numbers of a form that the step from `before` to `after` changed, in the order of fields.
+pub(crate) fn measured(before: Option<&Matter>, after: &Matter) -> Vec<Measured> {
+    let number = |matter: &Matter, field: &str| match matter.form.get(field) {
+        Some(FieldValue::Int(it)) => Some(*it),
+        _ => None,
+    };
+    let fields: BTreeSet<&String> =
+        before.into_iter().chain([after]).flat_map(|it| it.form.keys()).collect();
+    let step = |field: &String| Measured {
+        field: field.clone(),
+        before: before.and_then(|it| number(it, field)),
+        after: number(after, field),
+    };
+    fields.into_iter().map(step).filter(|it| it.before != it.after).collect()
 }
 
 /// A span that begins.

@@ -4,9 +4,12 @@ mod support;
 #[expect(dead_code, reason = "the town has more than this file needs")]
 mod town;
 
+use bihuan_core::content::ContentRef;
 use bihuan_store::db::Role;
+use bihuan_store::rules::Change;
 use bihuan_store::verify::{VerifyReport, verify};
 use bihuan_store::{Answer, Db, Value};
+use std::collections::BTreeMap;
 use support::Ground;
 use town::Town;
 
@@ -21,6 +24,11 @@ const CHANGES: &[(&str, &str, Option<u64>)] = &[
     ("head", "UPDATE head SET seq = seq + 1", None),
     ("tile", "DELETE FROM tile", None),
     ("row", "UPDATE matter SET state = state || ' '", None),
+    ("head", "UPDATE head SET last_ms = last_ms + 1", None),
+    ("head", "UPDATE head SET rules_rev = 0", None),
+    ("command", "UPDATE command SET actor = actor || 'x'", None),
+    ("command_missing", "DELETE FROM command", None),
+    ("content_missing", "DELETE FROM content WHERE kind = 'person'", None),
     ("row", "UPDATE matter SET due_ms = 7", None),
     ("row", "UPDATE matter SET next_ms = 7", None),
     ("row", "UPDATE matter SET responsible = 'x'", None),
@@ -110,4 +118,44 @@ fn one_byte_of_any_entry_leaf_or_text_is_found_and_named() {
     assert!(report.faults.iter().any(|it| it.code == "content"), "{:?}", report.faults);
     let mut reader = Db::connect(&ground.target, Role::Reader).expect("a reader");
     assert!(proof(&mut reader).is_sound());
+}
+
+#[test]
+fn an_erasure_covers_what_it_names_and_no_more() {
+    for ground in Ground::all("erasure") {
+        let mut town = lived(&ground, 13);
+        let sql = "SELECT ref FROM content WHERE bytes IS NOT NULL ORDER BY ref LIMIT 4";
+        let read = |row: &bihuan_store::db::Row<'_>| Ok(ContentRef(row.text(0)?.to_owned()));
+        let refs = town.writer.db().all(sql, &[], read).expect("texts");
+        let one = Change::Erase(vec![refs[0].clone()]);
+        let moment = town.moment();
+        let seq = town.writer.change(moment, "operator", &one).expect("it is erased");
+        let two = Change::Erase(refs[1..3].to_vec());
+        let moment = town.moment();
+        town.writer.change(moment, "operator", &two).expect("they are erased");
+        let db = town.writer.db();
+        let report = proof(db);
+        assert!(report.is_sound() && report.erased == 3, "{report:?}");
+        for (seq, code) in [(seq, "content"), (seq + 1, "erasure")] {
+            let sql = "UPDATE content SET salt = NULL, bytes = NULL, erased_seq = $1
+                       WHERE ref = $2";
+            let seq = i64::try_from(seq).expect("small");
+            let values = [Value::Int(seq), Value::Text(refs[3].0.clone())];
+            let (rows, report) = tampered(db, |db| db.execute(sql, &values).expect(sql));
+            assert!(rows == 1 && report.faults.iter().any(|it| it.code == code), "{report:?}");
+        }
+    }
+}
+
+#[test]
+fn a_timer_told_by_older_rules_is_no_fault() {
+    let ground = Ground::sqlite();
+    let mut town = lived(&ground, 14);
+    let window = BTreeMap::from([("offline_window_ms".to_owned(), "1000".to_owned())]);
+    let moment = town.moment();
+    town.writer.change(moment, "operator", &Change::Settings(window)).expect("a setting");
+    let db = town.writer.db();
+    assert!(proof(db).is_sound());
+    let (_, report) = tampered(db, |db| db.execute("UPDATE matter SET next_ms = 7", &[]).unwrap());
+    assert!(report.timers_stale > 0 && report.is_sound(), "{report:?}");
 }

@@ -4,6 +4,7 @@
 //! Invariant: nothing is trusted that can be computed from the bytes of the record.
 
 mod account;
+mod command;
 mod proof;
 mod replay;
 mod rows;
@@ -44,6 +45,12 @@ pub struct VerifyReport {
     pub spans: u64,
     /// Scores.
     pub scores: u64,
+    /// Numbers of forms.
+    pub measures: u64,
+    /// Accepted commands that are remembered.
+    pub commands: u64,
+    /// Timers told by rules that have changed since; told afresh at the next event of the matter.
+    pub timers_stale: u64,
     /// Sealed texts that are whole.
     pub contents: u64,
     /// Sealed texts that were erased by a recorded act.
@@ -101,6 +108,20 @@ pub fn verify(
     files: Option<&Path>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifyReport, DbError> {
+    // One state of the realm throughout: it may be in use.
+    let is_ours = db.snapshot()?;
+    let report = verify_state(db, files, progress);
+    if is_ours {
+        db.rollback();
+    }
+    report
+}
+
+fn verify_state(
+    db: &mut Db,
+    files: Option<&Path>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<VerifyReport, DbError> {
     let mut report = VerifyReport::default();
     let rules = rules::load(db)?;
     let mut replay = Replay::new(rules.zone);
@@ -111,6 +132,8 @@ pub fn verify(
     rows::head(db, &replay, &mut report)?;
     rows::matters(db, &rules, &replay, &mut report)?;
     rows::spans(db, &replay, &mut report)?;
+    rows::measures(db, &replay, &mut report)?;
+    command::commands(db, &replay.commands, &mut report)?;
     rows::scores(db, &replay, &mut report)?;
     rows::contents(db, &replay, &mut report)?;
     rows::files(db, &replay, files, &mut report)?;

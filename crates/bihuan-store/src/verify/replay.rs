@@ -2,9 +2,10 @@
 
 use crate::db::{Db, DbError, Value};
 use crate::record::{MatterSaid, Record, Said};
-use crate::row::{Seqs, Span, seq_value};
+use crate::row::{Seqs, Span, measured, seq_value};
 use crate::verify::VerifyReport;
 use crate::verify::account::Accounts;
+use crate::verify::command::{self, Sent};
 use bihuan_core::content::ContentRef;
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::{Matter, apply};
@@ -21,6 +22,8 @@ pub(super) struct Known {
     pub(super) matter: Matter,
     pub(super) seqs: Seqs,
     pub(super) spans: Vec<Span>,
+    /// Numbers of its form: field, value, from, left.
+    pub(super) measures: Vec<(String, i64, u64, Option<u64>)>,
 }
 
 /// The record replayed.
@@ -30,9 +33,12 @@ pub(super) struct Replay {
     pub(super) tiles: Vec<Tile>,
     pub(super) scores: Vec<Vec<Value>>,
     pub(super) contents: BTreeSet<ContentRef>,
-    /// Entries that erased something.
-    pub(super) erasures: BTreeSet<u64>,
+    /// Entries that erased something: what, where it was one thing, and how many rows.
+    pub(super) erasures: BTreeMap<u64, (Option<String>, u64)>,
+    pub(super) commands: Vec<Sent>,
     pub(super) last_ms: i64,
+    /// The revision of the rules, and the entry that made it.
+    pub(super) rules: (u64, u64),
     accounts: Accounts,
     zone: Zone,
     day: Option<i64>,
@@ -55,8 +61,10 @@ impl Replay {
             tiles: Vec::new(),
             scores: Vec::new(),
             contents: BTreeSet::new(),
-            erasures: BTreeSet::new(),
+            erasures: BTreeMap::new(),
+            commands: Vec::new(),
             last_ms: 0,
+            rules: (0, 0),
             accounts: Accounts::default(),
             zone,
             day: None,
@@ -150,15 +158,28 @@ impl Replay {
             );
             report.fault("entry_columns", at, what);
         }
+        if record.at.0 < self.last_ms {
+            let what = Text::new(
+                format!("第 {seq} 条记录的时间早于前一条"),
+                format!("entry {seq} is earlier than the one before it"),
+            );
+            report.fault("entry_time", at, what);
+        }
         self.last_ms = record.at.0;
         self.turn_day(record.at, report);
         match record.said {
             Said::Rules(said) => {
+                if said.rev > self.rules.0 {
+                    self.rules = (said.rev, seq);
+                }
                 if said.kind == "erase" {
-                    self.erasures.insert(seq);
+                    self.erasures.insert(seq, (said.of, said.rows));
                 }
             }
-            Said::Matter(said) => self.fold(seq, record.at, &said, report),
+            Said::Matter(said) => {
+                command::sent(&mut self.commands, seq, &said);
+                self.fold(seq, record.at, &said, report);
+            }
         }
     }
 
@@ -174,9 +195,9 @@ impl Replay {
         let event = &said.event;
         self.contents.extend(event.contents().into_iter().cloned());
         let before = self.matters.remove(&said.id);
-        let (old, seqs, mut spans) = match before {
-            None => (None, Seqs { first: seq, last: seq, span: seq }, Vec::new()),
-            Some(it) => (Some(it.matter), Seqs { last: seq, ..it.seqs }, it.spans),
+        let (old, mut seqs, mut spans, mut measures) = match before {
+            None => (None, Seqs { first: seq, last: seq, span: seq }, Vec::new(), Vec::new()),
+            Some(it) => (Some(it.matter), Seqs { last: seq, ..it.seqs }, it.spans, it.measures),
         };
         let after = apply(old.clone(), said.id, at, event);
         let Some(matter) = after.filter(|it| it.version == said.version) else {
@@ -186,12 +207,11 @@ impl Replay {
             );
             report.fault("entry_out_of_order", (Some(seq), Some(said.id)), what);
             if let Some(matter) = old {
-                self.matters.insert(said.id, Known { matter, seqs, spans });
+                self.matters.insert(said.id, Known { matter, seqs, spans, measures });
             }
             return;
         };
         self.accounts.step(old.as_ref(), &matter);
-        let mut seqs = seqs;
         if let Some(span) = Span::begun(old.as_ref(), &matter, seq, at) {
             if let Some(last) = spans.last_mut() {
                 last.end(seq, at, span.left);
@@ -199,6 +219,7 @@ impl Replay {
             seqs.span = seq;
             spans.push(span);
         }
+        measure(&mut measures, old.as_ref(), &matter, seq);
         for (no, score) in event.scores.iter().enumerate() {
             self.scores.push(vec![
                 seq_value(seq),
@@ -211,6 +232,23 @@ impl Replay {
                 Value::Int(score.fen),
             ]);
         }
-        self.matters.insert(said.id, Known { matter, seqs, spans });
+        self.matters.insert(said.id, Known { matter, seqs, spans, measures });
+    }
+}
+
+/// Ends and begins the numbers of a form.
+fn measure(
+    measures: &mut Vec<(String, i64, u64, Option<u64>)>,
+    before: Option<&Matter>,
+    after: &Matter,
+    seq: u64,
+) {
+    for step in measured(before, after) {
+        if let Some(running) =
+            measures.iter_mut().rev().find(|it| it.0 == step.field && it.3.is_none())
+        {
+            running.3 = Some(seq);
+        }
+        measures.extend(step.after.map(|it| (step.field, it, seq, None)));
     }
 }

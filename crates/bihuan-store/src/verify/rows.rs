@@ -62,6 +62,16 @@ pub(super) fn head(db: &mut Db, replay: &Replay, report: &mut VerifyReport) -> R
         );
         report.fault("head", (seq, None), what);
     }
+    let clock = db.first("SELECT rules_rev, last_ms FROM head WHERE id = 1", &[], |row| {
+        Ok((row.count(0)?, row.int(1)?))
+    })?;
+    if clock != Some((replay.rules.0, replay.last_ms)) {
+        let what = Text::new(
+            "记录的头与记录不符：规则版本或最后时刻被改动",
+            "the head does not fit the record: revision of the rules or last moment changed",
+        );
+        report.fault("head", (None, None), what);
+    }
     let tiles = db.all("SELECT level, no, hash FROM tile ORDER BY level, no", &[], |row| {
         Ok((row.int(0)?, row.count(1)?, row.blob(2)?.to_vec()))
     })?;
@@ -101,7 +111,10 @@ pub(super) fn matters(
         seen.insert(id);
         let expected = matter_row(rules, &known.matter, known.seqs);
         for ((name, got), expected) in names.iter().zip(&got).zip(&expected) {
-            if got != expected {
+            // A timer depends on the rules of today as well: it is told afresh at the next event.
+            if *name == "next_ms" && got != expected && replay.rules.1 > known.seqs.last {
+                report.timers_stale += 1;
+            } else if got != expected {
                 let what = Text::new(
                     format!("事项行的 {name} 与记录不符"),
                     format!("{name} of the row differs from the record"),
@@ -152,6 +165,38 @@ pub(super) fn spans(
     Ok(())
 }
 
+/// Numbers of forms against the fold.
+pub(super) fn measures(
+    db: &mut Db,
+    replay: &Replay,
+    report: &mut VerifyReport,
+) -> Result<(), DbError> {
+    let mut expected = BTreeSet::new();
+    for (id, known) in &replay.matters {
+        for (field, value, from, left) in &known.measures {
+            expected.insert((id.to_string(), field.clone(), *value, *from, *left));
+        }
+    }
+    db.query("SELECT matter, field, value, from_seq, left_seq FROM measure", &[], |row| {
+        let left = row.some_int(4)?.map(i64::unsigned_abs);
+        let id = row.text(0)?.to_owned();
+        let got = (id, row.text(1)?.to_owned(), row.int(2)?, row.count(3)?, left);
+        if expected.remove(&got) {
+            report.measures += 1;
+        } else {
+            let at = (Some(got.3), got.0.parse().ok().map(MatterId));
+            let what = Text::new("表单数值与记录不符", "a number of a form differs");
+            report.fault("measure", at, what);
+        }
+        Ok(())
+    })?;
+    for (id, _, _, from, _) in expected {
+        let what = Text::new("缺少表单数值", "a number of a form is not there");
+        report.fault("measure_missing", (Some(from), id.parse().ok().map(MatterId)), what);
+    }
+    Ok(())
+}
+
 /// Points and money against the record.
 pub(super) fn scores(
     db: &mut Db,
@@ -191,12 +236,20 @@ pub(super) fn contents(
     report: &mut VerifyReport,
 ) -> Result<(), DbError> {
     let mut missing: BTreeSet<&ContentRef> = replay.contents.iter().collect();
+    let mut gone: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut erased_by = |seq: u64, reference: &ContentRef| {
+        *gone.entry(seq).or_default() += 1;
+        replay
+            .erasures
+            .get(&seq)
+            .is_some_and(|(of, _)| of.as_ref().is_none_or(|it| *it == reference.0))
+    };
     db.query("SELECT ref, salt, bytes, erased_seq FROM content", &[], |row| {
         let reference = ContentRef(row.text(0)?.to_owned());
         missing.remove(&reference);
         let erased = row.some_int(3)?.and_then(|it| u64::try_from(it).ok());
         match (row.some_blob(1)?, row.some_blob(2)?, erased) {
-            (None, None, Some(seq)) if replay.erasures.contains(&seq) => report.erased += 1,
+            (None, None, Some(seq)) if erased_by(seq, &reference) => report.erased += 1,
             (Some(salt), Some(bytes), None)
                 if <&[u8; 32]>::try_from(salt).is_ok_and(|it| seal(it, bytes) == reference) =>
             {
@@ -212,7 +265,20 @@ pub(super) fn contents(
         }
         Ok(())
     })?;
-    for reference in missing {
+    for (seq, (_, rows)) in &replay.erasures {
+        let count = gone.remove(seq).unwrap_or(0);
+        if count != *rows {
+            let what = Text::new(
+                format!("第 {seq} 条记录删除 {rows} 条文字，实缺 {count} 条"),
+                format!("entry {seq} erased {rows} texts, {count} are gone by it"),
+            );
+            report.fault("erasure", (Some(*seq), None), what);
+        }
+    }
+    let sql = "SELECT name_ref FROM person
+               WHERE name_ref IS NOT NULL AND name_ref NOT IN (SELECT ref FROM content)";
+    let names = db.all(sql, &[], |row| Ok(ContentRef(row.text(0)?.to_owned())))?;
+    for reference in missing.into_iter().chain(&names) {
         let what =
             Text::new(format!("缺少文字 {reference}"), format!("text {reference} is not there"));
         report.fault("content_missing", (None, None), what);
@@ -248,7 +314,7 @@ pub(super) fn files(
     }
     let Some(folder) = folder else { return Ok(()) };
     for (digest, erased) in known {
-        if erased.is_some_and(|it| replay.erasures.contains(&it)) {
+        if erased.is_some_and(|it| replay.erasures.contains_key(&it)) {
             report.erased += 1;
         } else if path_in(folder, &digest).and_then(|it| digest_of(&it).ok()).as_ref()
             == Some(&digest)
