@@ -72,8 +72,9 @@ fn at(path: &Path) -> impl Fn(std::io::Error) -> BackupError + '_ {
     |source| BackupError::File { path: path.to_owned(), source }
 }
 
-/// Backs a realm up into an empty folder, while it stays in use. `files` is the folder of its
-/// files; `progress` hears the tables and files done.
+/// Backs a realm up into an empty or missing folder, while it stays in use. `files` is the folder
+/// of its files; `progress` hears the tables and files done. It is written beside and gets its
+/// name when it is whole.
 ///
 /// # Errors
 /// Where the folder is not empty, or as the database or the system says.
@@ -84,26 +85,44 @@ pub fn backup(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Manifest, BackupError> {
     empty(to)?;
-    fs::create_dir_all(to).map_err(at(to))?;
+    let beside = beside(to, ".partial");
+    clear(&beside)?;
+    fs::create_dir_all(&beside).map_err(at(&beside))?;
+    let written = write(from, files, &beside, progress).and_then(|manifest| {
+        settle(&beside, to)?;
+        Ok(manifest)
+    });
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = clear(&beside);
+    }
+    written
+}
+
+fn write(
+    from: &Target,
+    files: &Path,
+    to: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Manifest, BackupError> {
     let realm = to.join(REALM_FILE);
     let mut digests = BTreeMap::new();
     let (entries, root) = {
         let mut source = Db::connect(from, Role::Reader)?;
         let mut copy = Db::connect(&Target::Sqlite(realm.clone()), Role::Writer)?;
         copy_realm(&mut source, &mut copy, progress)?;
+        copy.commit()?;
         // One file, without the log beside it.
         copy.run("PRAGMA journal_mode = DELETE")?;
         head(&mut copy)?
     };
+    clear(&beside(&realm, ".lock"))?;
     sync(&realm)?;
     digests.insert(REALM_FILE.to_owned(), digest(&realm)?);
     for path in below(files)? {
         let name = path.strip_prefix(files).unwrap_or(&path).to_path_buf();
         let copy = to.join(FILES_FOLDER).join(&name);
-        let folder = copy.parent().unwrap_or(to);
-        fs::create_dir_all(folder).map_err(at(folder))?;
-        fs::copy(&path, &copy).map_err(at(&copy))?;
-        sync(&copy)?;
+        copy_file(&path, &copy)?;
         let name = format!("{FILES_FOLDER}/{}", name.to_string_lossy().replace('\\', "/"));
         progress(&name);
         digests.insert(name, digest(&copy)?);
@@ -113,15 +132,16 @@ pub fn backup(
     let path = to.join(MANIFEST);
     let mut file = File::create(&path).map_err(at(&path))?;
     file.write_all(&text).and_then(|()| file.sync_all()).map_err(at(&path))?;
-    File::open(to).and_then(|it| it.sync_all()).map_err(at(to))?;
+    sync(to)?;
     Ok(manifest)
 }
 
-/// Restores a backup into an empty target and verifies it; `files` is the folder for its files.
+/// Restores a backup into an empty target; `files` is the folder for its files. The realm is
+/// there only once it is verified.
 ///
 /// # Errors
 /// Where the backup is not whole, the target is not empty, or the restored realm does not verify:
-/// then nothing may be served from it.
+/// then the target is as empty as before.
 pub fn restore(
     from: &Path,
     to: &Target,
@@ -130,39 +150,94 @@ pub fn restore(
 ) -> Result<VerifyReport, BackupError> {
     let manifest = check(from)?;
     empty(files)?;
-    let source = Target::Sqlite(from.join(REALM_FILE));
-    match to {
-        Target::Sqlite(path) => {
-            if path.exists() {
-                return Err(BackupError::NotEmpty(path.clone()));
-            }
-            let folder = path.parent().unwrap_or(Path::new("."));
-            fs::create_dir_all(folder).map_err(at(folder))?;
-            fs::copy(from.join(REALM_FILE), path).map_err(at(path))?;
-            sync(path)?;
+    let new_files = beside(files, ".restoring");
+    clear(&new_files)?;
+    fs::create_dir_all(&new_files).map_err(at(&new_files))?;
+    let prefix = format!("{FILES_FOLDER}/");
+    let restored = (|| {
+        for name in manifest.files.keys().filter_map(|it| it.strip_prefix(&prefix)) {
+            copy_file(&from.join(FILES_FOLDER).join(name), &new_files.join(name))?;
+            progress(name);
         }
-        Target::Postgres(_) => {
-            let mut source = Db::connect(&source, Role::Reader)?;
-            let mut copy = Db::connect(to, Role::Writer)?;
-            copy_realm(&mut source, &mut copy, progress)?;
+        let realm = from.join(REALM_FILE);
+        let moved = |report: &VerifyReport| {
+            proved(report, &manifest, from)?;
+            settle(&new_files, files)
+        };
+        match to {
+            Target::Sqlite(path) => restore_file(&realm, path, &new_files, moved),
+            Target::Postgres(_) => restore_schema(&realm, to, &new_files, moved, progress),
         }
+    })();
+    if restored.is_err() {
+        // The first error is the one to tell.
+        let _ = clear(&new_files);
     }
-    for name in manifest.files.keys().filter_map(|it| it.strip_prefix(&format!("{FILES_FOLDER}/")))
-    {
-        let (path, copy) = (from.join(FILES_FOLDER).join(name), files.join(name));
-        let folder = copy.parent().unwrap_or(files);
-        fs::create_dir_all(folder).map_err(at(folder))?;
-        fs::copy(&path, &copy).map_err(at(&copy))?;
-        sync(&copy)?;
-        progress(name);
+    restored
+}
+
+/// What was restored must hold, and be what the manifest says.
+fn proved(report: &VerifyReport, manifest: &Manifest, from: &Path) -> Result<(), BackupError> {
+    if !report.is_sound() {
+        return Err(BackupError::NotSound(Box::new(report.clone())));
     }
-    let mut db = Db::connect(to, Role::Writer)?;
-    let report = verify(&mut db, Some(files), &mut |_, _| {})?;
-    if report.is_sound() && report.root == manifest.root && report.entries == manifest.entries {
+    if report.root != manifest.root || report.entries != manifest.entries {
+        let why = "its record is not the one that the manifest names".to_owned();
+        return Err(BackupError::NotWhole { path: from.join(MANIFEST), why });
+    }
+    Ok(())
+}
+
+/// A file beside, verified, and only then under its name.
+fn restore_file(
+    realm: &Path,
+    path: &Path,
+    files: &Path,
+    moved: impl FnOnce(&VerifyReport) -> Result<(), BackupError>,
+) -> Result<VerifyReport, BackupError> {
+    if path.exists() {
+        return Err(BackupError::NotEmpty(path.to_owned()));
+    }
+    let new = beside(path, ".restoring");
+    copy_file(realm, &new)?;
+    let report = (|| {
+        let mut db = Db::connect(&Target::Sqlite(new.clone()), Role::Reader)?;
+        let report = verify(&mut db, Some(files), &mut |_, _| {})?;
+        moved(&report)?;
         Ok(report)
+    })();
+    if report.is_err() {
+        // The first error is the one to tell.
+        let _ = clear(&new);
     } else {
-        Err(BackupError::NotSound(Box::new(report)))
+        fs::rename(&new, path).map_err(at(path))?;
+        sync(parent(path))?;
     }
+    report
+}
+
+/// A schema in one transaction, verified within it.
+fn restore_schema(
+    realm: &Path,
+    to: &Target,
+    files: &Path,
+    moved: impl FnOnce(&VerifyReport) -> Result<(), BackupError>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<VerifyReport, BackupError> {
+    let mut source = Db::connect(&Target::Sqlite(realm.to_owned()), Role::Reader)?;
+    let mut copy = Db::connect(to, Role::Writer)?;
+    copy_realm(&mut source, &mut copy, progress)?;
+    let report = verify(&mut copy, Some(files), &mut |_, _| {});
+    let proved = report.map_err(BackupError::from).and_then(|report| {
+        moved(&report)?;
+        Ok(report)
+    });
+    if proved.is_err() {
+        copy.rollback();
+        return proved;
+    }
+    copy.commit()?;
+    proved
 }
 
 /// Whether a folder is a whole backup: the manifest, and each file with its digest.
@@ -188,7 +263,8 @@ fn check(folder: &Path) -> Result<Manifest, BackupError> {
     Ok(manifest)
 }
 
-/// Copies every table in one snapshot; full text is made anew from the texts.
+/// Copies every table in one snapshot; full text is made anew from the texts. `to` is left in its
+/// transaction, for the caller to commit.
 fn copy_realm(
     from: &mut Db,
     to: &mut Db,
@@ -199,7 +275,7 @@ fn copy_realm(
     if founded != Some(0) {
         return Err(DbError::Unfit("there is a realm in it already".into()).into());
     }
-    from.run(dialect::snapshot_sql(from))?;
+    from.snapshot()?;
     to.begin()?;
     for table in tables() {
         let head = format!("INSERT INTO {} ({}) VALUES", table.name, table.columns);
@@ -228,8 +304,7 @@ fn copy_realm(
     let texts: Vec<Vec<Value>> =
         texts.into_iter().map(|(seq, text)| vec![Value::Int(seq), text]).collect();
     dialect::insert_search(to, &texts)?;
-    to.commit()?;
-    from.run("COMMIT")?;
+    from.rollback();
     Ok(())
 }
 
@@ -267,6 +342,41 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
     }
     files.sort();
     Ok(files)
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The path with something after its name.
+fn beside(path: &Path, mark: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(mark);
+    PathBuf::from(name)
+}
+
+/// Removes what an earlier attempt of ours left.
+fn clear(path: &Path) -> Result<(), BackupError> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(at(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a whole folder its name, in the place of an empty one.
+fn settle(whole: &Path, to: &Path) -> Result<(), BackupError> {
+    if to.exists() {
+        fs::remove_dir(to).map_err(at(to))?;
+    }
+    fs::rename(whole, to).map_err(at(to))?;
+    sync(parent(to))
+}
+
+fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+    fs::create_dir_all(parent(to)).map_err(at(to))?;
+    fs::copy(from, to).map_err(at(to))?;
+    sync(to)
 }
 
 fn sync(path: &Path) -> Result<(), BackupError> {

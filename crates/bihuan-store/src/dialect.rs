@@ -358,15 +358,18 @@ pub(crate) fn each_row(
     if !db.is_postgres() {
         return db.query(sql, &[], each);
     }
-    db.run(&format!("DECLARE rows NO SCROLL CURSOR FOR {sql}"))?;
+    // A name of its own: a prepared FETCH keeps the columns of the cursor that it first met.
+    let name = format!("rows_{}", db.executed());
+    db.run(&format!("DECLARE {name} NO SCROLL CURSOR FOR {sql}"))?;
+    let fetch = format!("FETCH 2000 FROM {name}");
     loop {
         let mut count = 0;
-        db.query("FETCH 2000 FROM rows", &[], |row| {
+        db.query(&fetch, &[], |row| {
             count += 1;
             each(row)
         })?;
         if count == 0 {
-            return db.run("CLOSE rows");
+            return db.run(&format!("CLOSE {name}"));
         }
     }
 }
