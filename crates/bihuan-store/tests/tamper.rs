@@ -5,7 +5,9 @@ mod support;
 mod town;
 
 use bihuan_core::content::ContentRef;
+use bihuan_core::id::MatterId;
 use bihuan_store::db::Role;
+use bihuan_store::file::waiting_for;
 use bihuan_store::rules::Change;
 use bihuan_store::verify::{VerifyReport, verify};
 use bihuan_store::{Answer, Db, Value};
@@ -148,14 +150,42 @@ fn an_erasure_covers_what_it_names_and_no_more() {
 }
 
 #[test]
-fn a_timer_told_by_older_rules_is_no_fault() {
-    let ground = Ground::sqlite();
-    let mut town = lived(&ground, 14);
-    let window = BTreeMap::from([("offline_window_ms".to_owned(), "1000".to_owned())]);
-    let moment = town.moment();
-    town.writer.change(moment, "operator", &Change::Settings(window)).expect("a setting");
-    let db = town.writer.db();
-    assert!(proof(db).is_sound());
-    let (_, report) = tampered(db, |db| db.execute("UPDATE matter SET next_ms = 7", &[]).unwrap());
-    assert!(report.timers_stale > 0 && report.is_sound(), "{report:?}");
+fn a_matter_waits_for_its_file_until_it_has_arrived() {
+    for ground in Ground::all("waiting") {
+        let mut town = lived(&ground, 15);
+        let mut waits: BTreeMap<&str, Vec<MatterId>> = BTreeMap::new();
+        for matter in town.world.matters.values().filter(|it| it.standing.owner.is_some()) {
+            for file in &matter.files {
+                let ids = waits.entry(&file.digest).or_default();
+                ids.extend(Some(matter.id).filter(|_| !file.arrived));
+            }
+        }
+        assert!(waits.values().any(|it| !it.is_empty()), "the story must leave files behind");
+        for (digest, ids) in waits {
+            assert_eq!(waiting_for(town.writer.db(), digest).expect("matters"), ids);
+        }
+        assert!(waiting_for(town.writer.db(), "%").expect("no digest").is_empty());
+    }
+}
+
+#[test]
+fn timers_are_told_anew_when_the_rules_that_tell_them_change() {
+    for ground in Ground::all("timers") {
+        let mut town = lived(&ground, 14);
+        let next = |db: &mut Db| {
+            let sql = "SELECT next_ms FROM matter ORDER BY id";
+            db.all(sql, &[], |row| row.some_int(0)).expect("timers")
+        };
+        let before = next(town.writer.db());
+        // An hour further west, and a shorter wait for files that never arrive.
+        let settings = [("offline_window_ms", "1000"), ("zone_s", "25200")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let moment = town.moment();
+        let change = Change::Settings(BTreeMap::from(settings));
+        town.writer.change(moment, "operator", &change).expect("settings");
+        let db = town.writer.db();
+        assert_ne!(next(db), before, "the story must move a timer");
+        let report = proof(db);
+        assert!(report.is_sound(), "{:?}", report.faults);
+    }
 }

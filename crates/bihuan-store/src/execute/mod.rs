@@ -6,6 +6,7 @@
 
 mod answer;
 mod load;
+mod timer;
 
 pub use answer::{Answer, Failure, Moment, Receipt};
 
@@ -341,7 +342,11 @@ impl Writer {
             return Ok((head.seq, Arc::clone(&self.rules)));
         }
         self.db.execute("UPDATE head SET rules_rev = $1 WHERE id = 1", &[seq_value(rev)])?;
-        Ok((head.seq, Arc::new(rules::load(&mut self.db)?)))
+        let rules = rules::load(&mut self.db)?;
+        if timer::moves_timers(change) {
+            timer::tell_anew(&mut self.db, &rules)?;
+        }
+        Ok((head.seq, Arc::new(rules)))
     }
 }
 

@@ -49,8 +49,6 @@ pub struct VerifyReport {
     pub measures: u64,
     /// Accepted commands that are remembered.
     pub commands: u64,
-    /// Timers told by rules that have changed since; told afresh at the next event of the matter.
-    pub timers_stale: u64,
     /// Sealed texts that are whole.
     pub contents: u64,
     /// Sealed texts that were erased by a recorded act.

@@ -37,8 +37,7 @@ pub(super) struct Replay {
     pub(super) erasures: BTreeMap<u64, (Option<String>, u64)>,
     pub(super) commands: Vec<Sent>,
     pub(super) last_ms: i64,
-    /// The revision of the rules, and the entry that made it.
-    pub(super) rules: (u64, u64),
+    pub(super) rules_rev: u64,
     accounts: Accounts,
     zone: Zone,
     day: Option<i64>,
@@ -64,7 +63,7 @@ impl Replay {
             erasures: BTreeMap::new(),
             commands: Vec::new(),
             last_ms: 0,
-            rules: (0, 0),
+            rules_rev: 0,
             accounts: Accounts::default(),
             zone,
             day: None,
@@ -169,9 +168,7 @@ impl Replay {
         self.turn_day(record.at, report);
         match record.said {
             Said::Rules(said) => {
-                if said.rev > self.rules.0 {
-                    self.rules = (said.rev, seq);
-                }
+                self.rules_rev = said.rev;
                 if said.kind == "erase" {
                     self.erasures.insert(seq, (said.of, said.rows));
                 }
