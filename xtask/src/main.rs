@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::torture::Campaign;
+use xtask::torture::child::Life;
 
 /// Automation of the Bihuan workspace.
 #[derive(Parser)]
@@ -51,6 +52,9 @@ enum What {
         #[arg(long)]
         full: bool,
     },
+    /// The process that `torture` kills.
+    #[command(hide = true)]
+    TortureChild(Life),
     /// Write generated files anew; they are committed, never edited.
     Gen {
         #[command(subcommand)]
@@ -75,7 +79,10 @@ fn main() -> ExitCode {
         What::Tidy => xtask::tidy::run(),
         What::Bless => xtask::test::bless(),
         What::Demo { dir, seed, check } => xtask::demo::run(&dir, seed, check),
-        What::Torture { what, seed, full } => xtask::torture::run(what, seed, full),
+        What::Torture { what, seed, full } => std::env::current_exe()
+            .map_err(Into::into)
+            .and_then(|program| xtask::torture::run(what, seed, full, &program)),
+        What::TortureChild(life) => xtask::torture::child::live(&life),
         What::Gen { what: Gen::Demo { seed } } => {
             xtask::town::run(&xtask::process::root().join("demo"), seed)
         }

@@ -3,11 +3,16 @@
 //! Each prints its seed, what it did and its counts, and runs a control that must fail: a
 //! campaign whose control passes has shown nothing.
 
+pub mod child;
+pub mod journal;
+pub mod kill;
+pub mod load;
 pub mod oracle;
 pub mod realm;
 pub mod sim;
 
 use std::hash::{BuildHasher, Hasher};
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -19,15 +24,19 @@ use crate::process::{cargo, moment, succeeds};
 pub enum Campaign {
     /// Simulated phones: offline, retrying, out of order, over a realm that dies.
     Sim,
+    /// SIGKILL of a writer under load.
+    Kill,
 }
 
 /// How a campaign is run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The same seed makes the same choices.
     pub seed: u64,
     /// The long form, whose figures may be quoted.
     pub full: bool,
+    /// The program of the automation, which campaigns start again as a child.
+    pub program: PathBuf,
 }
 
 /// Time since a campaign began.
@@ -49,7 +58,7 @@ impl Seconds {
 ///
 /// # Errors
 /// The campaign could not be run, or something that must hold does not.
-pub fn run(campaign: Campaign, seed: Option<u64>, full: bool) -> Result<bool> {
+pub fn run(campaign: Campaign, seed: Option<u64>, full: bool, program: &Path) -> Result<bool> {
     let seed = seed.unwrap_or_else(fresh_seed);
     if full && cfg!(debug_assertions) {
         let name = campaign.to_possible_value().expect("each campaign has a name");
@@ -57,9 +66,10 @@ pub fn run(campaign: Campaign, seed: Option<u64>, full: bool) -> Result<bool> {
         again.args(["run", "--quiet", "--release", "--package", "xtask", "--", "torture"]);
         return succeeds(again.arg(name.get_name()).args(["--seed", &seed.to_string(), "--full"]));
     }
-    let options = Options { seed, full };
+    let options = Options { seed, full, program: program.to_path_buf() };
     match campaign {
         Campaign::Sim => sim::run(&options),
+        Campaign::Kill => kill::run(&options),
     }
 }
 

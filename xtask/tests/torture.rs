@@ -1,8 +1,20 @@
 //! The campaigns in their short form; each control must fail, or the campaign shows nothing.
 
+use std::path::Path;
+
 use xtask::torture::{Campaign, run};
+
+fn holds(campaign: Campaign) {
+    let program = Path::new(env!("CARGO_BIN_EXE_xtask"));
+    assert!(run(campaign, None, false, program).expect("what must hold, holds"));
+}
 
 #[test]
 fn simulated_phones_lose_nothing_and_double_nothing() {
-    assert!(run(Campaign::Sim, None, false).expect("what must hold, holds"));
+    holds(Campaign::Sim);
+}
+
+#[test]
+fn a_killed_writer_keeps_every_receipt_it_gave() {
+    holds(Campaign::Kill);
 }
