@@ -8,6 +8,7 @@ pub mod journal;
 pub mod kill;
 pub mod load;
 pub mod oracle;
+pub mod power;
 pub mod realm;
 pub mod sim;
 
@@ -26,6 +27,8 @@ pub enum Campaign {
     Sim,
     /// SIGKILL of a writer under load.
     Kill,
+    /// Loss of power under a writer, on a loop mount; as root.
+    Power,
 }
 
 /// How a campaign is run.
@@ -70,6 +73,7 @@ pub fn run(campaign: Campaign, seed: Option<u64>, full: bool, program: &Path) ->
     match campaign {
         Campaign::Sim => sim::run(&options),
         Campaign::Kill => kill::run(&options),
+        Campaign::Power => power::run(&options),
     }
 }
 

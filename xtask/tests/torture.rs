@@ -18,3 +18,8 @@ fn simulated_phones_lose_nothing_and_double_nothing() {
 fn a_killed_writer_keeps_every_receipt_it_gave() {
     holds(Campaign::Kill);
 }
+
+#[test]
+fn a_loss_of_power_takes_no_receipt_with_it() {
+    holds(Campaign::Power);
+}
