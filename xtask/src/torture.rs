@@ -4,6 +4,7 @@
 //! campaign whose control passes has shown nothing.
 
 pub mod child;
+pub mod failover;
 pub mod journal;
 pub mod kill;
 pub mod load;
@@ -29,6 +30,8 @@ pub enum Campaign {
     Kill,
     /// Loss of power under a writer, on a loop mount; as root.
     Power,
+    /// Death of a PostgreSQL primary under load, and promotion of its standby.
+    Failover,
 }
 
 /// How a campaign is run.
@@ -74,6 +77,7 @@ pub fn run(campaign: Campaign, seed: Option<u64>, full: bool, program: &Path) ->
         Campaign::Sim => sim::run(&options),
         Campaign::Kill => kill::run(&options),
         Campaign::Power => power::run(&options),
+        Campaign::Failover => failover::run(&options),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use xtask::test::installation_for_tests;
 use xtask::torture::{Campaign, run};
 
 fn holds(campaign: Campaign) {
@@ -22,4 +23,11 @@ fn a_killed_writer_keeps_every_receipt_it_gave() {
 #[test]
 fn a_loss_of_power_takes_no_receipt_with_it() {
     holds(Campaign::Power);
+}
+
+#[test]
+fn a_standby_takes_over_with_every_receipt() {
+    if installation_for_tests().expect("PostgreSQL can be found").is_some() {
+        holds(Campaign::Failover);
+    }
 }

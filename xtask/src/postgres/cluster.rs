@@ -113,6 +113,19 @@ impl Cluster {
         self.pg_ctl(&["reload"])
     }
 
+    /// Stops what sends to standbys, as a network that stalls would, until the server is killed.
+    ///
+    /// # Errors
+    /// No standby follows, or it could not be stopped.
+    pub fn stall_replication(&self) -> Result<()> {
+        let senders = self.psql("SELECT pid FROM pg_stat_replication")?;
+        let senders: Vec<u32> = senders.lines().filter_map(|it| it.trim().parse().ok()).collect();
+        if senders.is_empty() {
+            bail!("no standby follows");
+        }
+        signal("STOP", &senders)
+    }
+
     /// Ends every process of the server at once by SIGKILL, as a loss of the machine would.
     ///
     /// # Errors
