@@ -2,6 +2,7 @@
 //!
 //! Nothing here ships: the product is built without this crate.
 
+pub mod bench;
 pub mod demo;
 pub mod postgres;
 pub mod process;

@@ -55,6 +55,18 @@ enum What {
     /// The process that `torture` kills.
     #[command(hide = true)]
     TortureChild(Life),
+    /// Measure commands and pages beside a floor, and write `bench/RESULTS.md`.
+    Bench {
+        /// Matters that the realm holds, for each size.
+        #[arg(long, default_value = "100000,1000000")]
+        matters: String,
+        /// Databases.
+        #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
+        db: Vec<xtask::bench::Database>,
+        /// Prove only that it runs; the figures mean nothing.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Write generated files anew; they are committed, never edited.
     Gen {
         #[command(subcommand)]
@@ -83,6 +95,9 @@ fn main() -> ExitCode {
             .map_err(Into::into)
             .and_then(|program| xtask::torture::run(what, seed, full, &program)),
         What::TortureChild(life) => xtask::torture::child::live(&life),
+        What::Bench { matters, db, quick } => xtask::bench::sizes(&matters).and_then(|matters| {
+            xtask::bench::run(&xtask::bench::Options { matters, databases: db, quick })
+        }),
         What::Gen { what: Gen::Demo { seed } } => {
             xtask::town::run(&xtask::process::root().join("demo"), seed)
         }

@@ -85,7 +85,7 @@ fn village_id(no: i64) -> UnitId {
     UnitId(format!("v{no:02}"))
 }
 
-fn pack_files() -> Result<PackFiles> {
+pub(crate) fn pack_files() -> Result<PackFiles> {
     let folder = root().join("packs").join(PACK);
     let mut files = BTreeMap::new();
     collect(&folder, &folder, &mut files)?;

@@ -1,0 +1,184 @@
+//! How much a command and a page cost, beside a floor taken in the same run.
+//!
+//! Invariants: every figure is a median of interleaved rounds with its spread; a figure is a ratio
+//! to its floor before it is anything else; results are written here and never by hand.
+
+mod cpu;
+mod life;
+mod load;
+mod mould;
+mod read;
+mod report;
+mod town;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use bihuan_core::story::chance::Chance;
+use bihuan_store::Target;
+use clap::ValueEnum;
+
+use crate::postgres::{Cluster, Installation};
+use crate::process::{cargo, root, succeeds, target_dir};
+use cpu::Meter;
+use load::Minter;
+use mould::Mould;
+use read::{Read, Reader};
+use report::{Figure, Figures, Key, What};
+
+/// A database that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Database {
+    /// SQLite, in a file.
+    Sqlite,
+    /// PostgreSQL, a server of its own.
+    Postgres,
+}
+
+/// How much is measured.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Matters that the realm holds, for each size.
+    pub matters: Vec<u64>,
+    /// Databases.
+    pub databases: Vec<Database>,
+    /// A short form, which proves that the bench runs and whose figures mean nothing.
+    pub quick: bool,
+}
+
+/// Rounds, interleaved.
+const ROUNDS: usize = 5;
+/// Lives of the one sender, in a round.
+const LIVES_ALONE: usize = 30;
+/// Lives of each of sixteen senders, in a round.
+const LIVES_TOGETHER: usize = 12;
+/// Senders together.
+const WAYS: usize = 16;
+/// Questions of each kind of read, in a round.
+const QUESTIONS: usize = 1_000;
+/// The seed of everything.
+const SEED: u64 = 20_210_416;
+
+/// Measures, and writes `bench/RESULTS.md` unless it is quick. In a debug build it calls itself
+/// again in release.
+///
+/// # Errors
+/// Something could not be measured.
+pub fn run(options: &Options) -> Result<bool> {
+    if !options.quick && cfg!(debug_assertions) {
+        let mut again = cargo();
+        again.args(["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]);
+        let sizes: Vec<String> = options.matters.iter().map(ToString::to_string).collect();
+        again.args(["--matters", &sizes.join(",")]);
+        let names: Vec<String> = options.databases.iter().map(|it| it.name()).collect();
+        return succeeds(again.args(["--db", &names.join(",")]));
+    }
+    let folder = tempfile::Builder::new()
+        .prefix("bench-")
+        .tempdir_in(target_dir())
+        .context("failed to make a folder for the bench")?;
+    let figures = measure(options, folder.path())?;
+    let text = report::text(&figures, options);
+    println!("{text}");
+    if !options.quick {
+        let path = root().join("bench/RESULTS.md");
+        std::fs::write(&path, text).context("failed to write bench/RESULTS.md")?;
+    }
+    Ok(true)
+}
+
+fn measure(options: &Options, folder: &Path) -> Result<Figures> {
+    let mut figures = Figures::new();
+    let mut chance = Chance::new(SEED);
+    let moulds = Mould::all(folder, &mut chance)?;
+    for database in &options.databases {
+        for matters in &options.matters {
+            println!("{} with {matters} matters: loading", database.name());
+            let cluster = match database {
+                Database::Sqlite => None,
+                Database::Postgres => {
+                    let installation = Installation::find()?;
+                    let installation = installation.context("no PostgreSQL is installed")?;
+                    Some(Cluster::start(&installation, &[])?)
+                }
+            };
+            let target = match &cluster {
+                None => Target::Sqlite(folder.join(format!("{matters}.db"))),
+                Some(cluster) => Target::parse(&format!("{}?schema=bench", cluster.url())),
+            };
+            let meter = Meter { server: cluster.as_ref().map(Cluster::pid).transpose()? };
+            load::load(&target, &moulds, *matters, SEED)?;
+            let at = |what| Key { database: *database, matters: *matters, what };
+            let rounds = if options.quick { 1 } else { ROUNDS };
+            one((&target, &meter), &moulds, rounds, &mut |what, figure| {
+                figures.entry(at(what)).or_default().push(figure);
+            })?;
+        }
+    }
+    Ok(figures)
+}
+
+/// All rounds on one realm.
+fn one(
+    (target, meter): (&Target, &Meter),
+    moulds: &[Mould],
+    rounds: usize,
+    tell: &mut dyn FnMut(What, Figure),
+) -> Result<()> {
+    let mut minter = Minter::new(SEED ^ 1, 0);
+    let mut chance = Chance::new(SEED ^ 2);
+    let mut statements = BTreeMap::new();
+    for ways in [1, WAYS] {
+        statements.insert(ways, write::statements(target, &mut chance, ways)?);
+    }
+    for round in 0..rounds {
+        println!("  round {} of {rounds}", round + 1);
+        for (ways, each) in [(1, LIVES_ALONE), (WAYS, LIVES_TOGETHER)] {
+            let (floor, count) = write::floor((target, meter), (moulds, &mut minter), ways, each)?;
+            let floor = Figure::of(floor, count, 0.0, 0.0);
+            let (took, count) = write::commands((target, meter), &mut chance, ways, each)?;
+            let figure = Figure::of(took, count, statements[&ways], 0.0).over(&floor);
+            tell(What::Command(ways), figure);
+        }
+        for read in Read::ALL {
+            let questions = if rounds == 1 { 20 } else { QUESTIONS };
+            let mut reader = Reader::new(target, &mut chance, questions)?;
+            // Once unmeasured: statements are prepared, pages are in memory.
+            reader.ask(meter, read, false)?;
+            reader.ask(meter, read, true)?;
+            let floor = reader.ask(meter, read, true)?;
+            let floor = Figure::of(floor.took, questions, floor.statements, floor.rows);
+            let answered = reader.ask(meter, read, false)?;
+            let figure = Figure::of(answered.took, questions, answered.statements, answered.rows);
+            tell(What::Read(read), figure.over(&floor));
+        }
+    }
+    Ok(())
+}
+
+impl Database {
+    fn name(self) -> String {
+        match self {
+            Database::Sqlite => "sqlite".to_owned(),
+            Database::Postgres => "postgres".to_owned(),
+        }
+    }
+}
+
+/// Sizes as the command line gives them: `100000,1000000`.
+///
+/// # Errors
+/// One is no number, or too small to hold the open matters.
+pub fn sizes(text: &str) -> Result<Vec<u64>> {
+    let mut sizes = Vec::new();
+    for it in text.split(',') {
+        let size: u64 = it.trim().parse().with_context(|| format!("{it} is no number"))?;
+        if size < 1_000 {
+            bail!("a realm of {size} matters is too small to measure; name at least 1000");
+        }
+        sizes.push(size);
+    }
+    Ok(sizes)
+}
