@@ -161,6 +161,9 @@ pub struct ImportWords {
     /// 台账逐行结果文件 · file for the answer to each row of a ledger
     #[arg(long, value_name = "CSV")]
     pub result: Option<PathBuf>,
+    /// 区划代码表所属的区县名称 · name of the district that a list of administrative codes is of
+    #[arg(long, value_name = "NAME")]
+    pub district: Option<String>,
 }
 
 /// What a file holds.

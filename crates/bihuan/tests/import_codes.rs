@@ -36,3 +36,21 @@ fn a_code_that_does_not_fit_its_town_is_told_by_line() {
     assert_eq!(faults, [(3, "value_unknown"), (4, "value_twice")]);
     assert_eq!(preview.rows.len(), 3);
 }
+
+#[test]
+fn the_real_tree_stands_beside_another_in_one_realm() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().to_string_lossy().into_owned();
+    let list = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/shangjie-units.tsv");
+    let run = |words: &[&str]| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_bihuan"));
+        let output = program.args(words).args(["--dir", &dir, "--json"]).output();
+        let output = output.expect("the program runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert_eq!(run(&["demo", "--days", "1"]).0, Some(0));
+    let (code, told) = run(&["import", "units", list, "--district", "上街区"]);
+    assert_eq!(code, Some(0), "{told}");
+    let (code, told) = run(&["verify"]);
+    assert_eq!(code, Some(0), "{told}");
+}

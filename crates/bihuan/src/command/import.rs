@@ -6,12 +6,13 @@ use crate::config::Config;
 use crate::import::fault::RowFault;
 use crate::import::preview::Preview;
 use crate::import::table::Table;
-use crate::import::{area, change, limit, person, point, unit};
+use crate::import::{area, change, codes, limit, person, point, unit};
 use crate::output::{Output, table};
 use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::place::Datum;
 use bihuan_core::place::tiling::TilingReport;
+use bihuan_core::text::Text;
 use bihuan_core::unit::UnitId;
 use bihuan_store::realm::people;
 use bihuan_store::rules::Change;
@@ -39,7 +40,12 @@ pub(super) fn run(
     let rules = realm.rules();
     match words.kind {
         ImportKind::Units => {
-            let rows = unit::read(&table, &rules.units, rules.zone)?;
+            let rows = if codes::is_list(&table) {
+                let district = words.district.clone().unwrap_or_else(|| name.clone());
+                codes::read(&table, &Text::new(district.clone(), district))?
+            } else {
+                unit::read(&table, &rules.units, rules.zone)?
+            };
             settle(&realm, out, words.preview, rows, change::units, json!({}))
         }
         ImportKind::People => {
