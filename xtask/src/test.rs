@@ -18,6 +18,12 @@ pub use tally::Tally;
 /// Where the tests that need PostgreSQL find one.
 pub const POSTGRES_URL: &str = "BIHUAN_TEST_PG";
 
+/// What the property tests draw their cases from: set it to draw others.
+const SEED: &str = "PROPTEST_RNG_SEED";
+
+/// The seed of a run that was given none, so that the same commit has the same result twice.
+const USUAL_SEED: &str = "20210416";
+
 /// How one step ended.
 enum Outcome {
     Passed,
@@ -106,6 +112,9 @@ pub fn run(full: bool) -> Result<bool> {
     let mut tally = Tally::default();
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast"]);
+    let seed = std::env::var(SEED).unwrap_or_else(|_| USUAL_SEED.to_owned());
+    println!("property tests with {SEED}={seed}");
+    tests.env(SEED, seed);
     match &cluster {
         Some(cluster) => tests.env(POSTGRES_URL, cluster.url()),
         None => tests.env_remove(POSTGRES_URL),
