@@ -112,7 +112,7 @@ pub fn run(full: bool) -> Result<bool> {
     let mut tally = Tally::default();
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--no-fail-fast"]);
-    let seed = std::env::var(SEED).unwrap_or_else(|_| USUAL_SEED.to_owned());
+    let seed = seed();
     println!("property tests with {SEED}={seed}");
     tests.env(SEED, seed);
     match &cluster {
@@ -143,6 +143,11 @@ pub fn bless() -> Result<bool> {
     let passed = succeeds(&mut tests)?;
     println!("Accepted. Read `git diff` before you commit it.");
     Ok(passed)
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests chooses their seed")]
+fn seed() -> String {
+    std::env::var(SEED).unwrap_or_else(|_| USUAL_SEED.to_owned())
 }
 
 fn tests_outcome(passed: bool, tally: Tally) -> Outcome {

@@ -30,4 +30,4 @@ pub use db::{Db, DbError, Value};
 pub use dialect::Target;
 pub use execute::{Answer, Failure, Moment, Receipt, Writer};
 pub use migrate::migrate;
-pub use store::{Store, Ticker};
+pub use store::{Reply, Store, Ticker};

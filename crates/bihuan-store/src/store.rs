@@ -6,7 +6,7 @@ use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Writer};
 use crate::migrate::{is_current, migrate};
 use crate::rules::{self, Change, ChangeError};
 use bihuan_core::matter::{Rules, Submission};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
 
@@ -27,8 +27,11 @@ pub struct Store {
     readers: Mutex<Vec<Db>>,
 }
 
+/// Takes the answer to a command, on the writer's thread: it must not wait.
+pub type Reply = Box<dyn FnOnce(Answer) + Send>;
+
 enum Work {
-    Submit(Box<Submission>, Sender<(usize, Answer)>, usize),
+    Submit(Box<Submission>, Reply),
     Change(Box<(String, Change)>, Sender<Result<u64, ChangeError>>),
 }
 
@@ -99,18 +102,43 @@ impl Store {
         let count = submissions.len();
         let (sender, answers) = bounded(count.max(1));
         for (no, submission) in submissions.into_iter().enumerate() {
-            let work = Work::Submit(Box::new(submission), sender.clone(), no);
+            let sender = sender.clone();
+            // Whoever asked may have gone.
+            let reply = Box::new(move |answer| drop(sender.send((no, answer))));
+            let work = Work::Submit(Box::new(submission), reply);
             if self.work.as_ref().is_none_or(|it| it.send(work).is_err()) {
                 break;
             }
         }
         drop(sender);
-        let closed = self.no_writer();
-        let mut out: Vec<Answer> = (0..count).map(|_| Answer::Failed(closed.clone())).collect();
+        let mut out: Vec<Answer> = (0..count).map(|_| self.closing()).collect();
         for (no, answer) in answers {
             out[no] = answer;
         }
         out
+    }
+
+    /// Submits a command without waiting; `reply` has its answer after the commit. Where too many
+    /// wait already, the answer comes at once and says to try again.
+    pub fn send(&self, submission: Submission, reply: Reply) {
+        let work = Work::Submit(Box::new(submission), reply);
+        let Some(queue) = &self.work else {
+            return answer(work, self.closing());
+        };
+        match queue.try_send(work) {
+            Ok(()) => {}
+            Err(TrySendError::Full(work)) => {
+                let why = "too many commands wait".to_owned();
+                answer(work, Answer::Failed(Failure { code: "busy", why }));
+            }
+            Err(TrySendError::Disconnected(work)) => answer(work, self.closing()),
+        }
+    }
+
+    /// What is answered where there is no writer any more.
+    #[must_use]
+    pub fn closing(&self) -> Answer {
+        Answer::Failed(self.no_writer())
     }
 
     /// Changes rules of the realm.
@@ -159,6 +187,13 @@ impl Drop for Store {
     }
 }
 
+/// Answers a command that did not reach the writer.
+fn answer(work: Work, answer: Answer) {
+    if let Work::Submit(_, reply) = work {
+        reply(answer);
+    }
+}
+
 /// The writer's life: drain what waits, commit it together, answer.
 fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &RwLock<Arc<Rules>>) {
     let mut held: Option<Work> = None;
@@ -169,14 +204,14 @@ fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &Rw
                 // Whoever asked may have gone.
                 let _ = answer.send(done);
             }
-            Work::Submit(submission, answer, no) => {
+            Work::Submit(submission, reply) => {
                 let mut batch = vec![*submission];
-                let mut waiting = vec![(answer, no)];
+                let mut waiting = vec![reply];
                 while batch.len() < BATCH_MAX {
                     match queue.try_recv() {
-                        Ok(Work::Submit(submission, answer, no)) => {
+                        Ok(Work::Submit(submission, reply)) => {
                             batch.push(*submission);
-                            waiting.push((answer, no));
+                            waiting.push(reply);
                         }
                         Ok(change) => {
                             held = Some(change);
@@ -186,8 +221,8 @@ fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &Rw
                     }
                 }
                 let answers = writer.execute(ticker(), &batch);
-                for ((sender, no), answer) in waiting.into_iter().zip(answers) {
-                    let _ = sender.send((no, answer));
+                for (reply, answer) in waiting.into_iter().zip(answers) {
+                    reply(answer);
                 }
             }
         }

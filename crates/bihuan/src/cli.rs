@@ -90,6 +90,12 @@ pub enum Command {
     Ledger(LedgerWords),
     /// 导出台账或记录 · export the ledger or the record
     Export(ExportWords),
+    /// 启动服务 · serve the API
+    Serve {
+        /// 监听地址 · address to listen on
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+        listen: std::net::SocketAddr,
+    },
     /// 体检：管理员要处理的问题 · what an administrator should mend
     Doctor,
     /// 造一个演示镇：六周的事项，全部经普通命令办理 · make a demonstration town: six weeks by ordinary commands

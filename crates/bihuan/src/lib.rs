@@ -9,6 +9,7 @@ pub mod day;
 pub mod demo;
 pub mod entropy;
 pub mod examination;
+pub mod http;
 pub mod import;
 pub mod locale;
 pub mod output;

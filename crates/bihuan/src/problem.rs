@@ -9,7 +9,7 @@ use bihuan_core::matter::Refusal;
 use bihuan_core::pack::Gap;
 use bihuan_core::text::Text;
 use bihuan_store::rules::ChangeError;
-use bihuan_store::{DbError, Failure};
+use bihuan_store::{Answer, DbError, Failure, Receipt};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -90,6 +90,19 @@ impl From<ChangeError> for Problem {
 }
 
 impl Problem {
+    /// The receipt of an answer.
+    ///
+    /// # Errors
+    /// A refusal, a conflict, or why the store could not.
+    pub fn of_answer(answer: Answer) -> Result<Receipt, Problem> {
+        match answer {
+            Answer::Done(receipt) => Ok(receipt),
+            Answer::Refused(refusal) => Err(Problem::Refused(refusal)),
+            Answer::Conflict => Err(Problem::Conflict),
+            Answer::Failed(failure) => Err(Problem::Store(failure)),
+        }
+    }
+
     /// A problem with a file or folder.
     #[must_use]
     pub fn file(path: &Path, error: &dyn std::fmt::Display) -> Problem {

@@ -8,7 +8,7 @@ use bihuan_core::matter::{Rules, Submission};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_store::rules::{Change, settings};
-use bihuan_store::{Answer, Db, DbError, Receipt, Store, Target};
+use bihuan_store::{Db, DbError, Receipt, Store, Target};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -141,12 +141,7 @@ impl Realm {
     /// # Errors
     /// A refusal, or why the store could not.
     pub fn submit(&self, submission: Submission) -> Result<Receipt, Problem> {
-        match self.store.submit(submission) {
-            Answer::Done(receipt) => Ok(receipt),
-            Answer::Refused(refusal) => Err(Problem::Refused(refusal)),
-            Answer::Conflict => Err(Problem::Conflict),
-            Answer::Failed(failure) => Err(Problem::Store(failure)),
-        }
+        Problem::of_answer(self.store.submit(submission))
     }
 }
 

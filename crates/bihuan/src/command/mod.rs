@@ -11,6 +11,7 @@ mod import_ledger;
 mod init;
 mod ledger;
 mod pack;
+mod serve;
 mod show;
 mod show_text;
 mod tick;
@@ -74,6 +75,7 @@ fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outco
         Command::Doctor => doctor::run(config, out),
         Command::Backup { out: to } => backup::make(config, out, &to),
         Command::Restore { from } => backup::take(config, out, &from),
+        Command::Serve { listen } => serve::run(config, out, listen),
         Command::Verify => verify::run(config, out),
         Command::Demo { seed, days } => demo::run(config, out, seed, days),
     }

@@ -1,0 +1,28 @@
+//! `bihuan serve`: the API on the network.
+
+use super::Outcome;
+use crate::config::Config;
+use crate::http::{self, App};
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::realm::Realm;
+use std::net::SocketAddr;
+use std::path::Path;
+
+pub(super) fn run(
+    config: &Config,
+    out: &mut Output,
+    listen: SocketAddr,
+) -> Result<Outcome, Problem> {
+    let realm = Realm::open(config)?;
+    realm.mark(out);
+    let app = App::new(realm);
+    let failed = |it: &std::io::Error| Problem::file(Path::new(&listen.to_string()), it);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|it| failed(&it))?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(listen).await.map_err(|it| failed(&it))?;
+        axum::serve(listener, http::router(app)).await.map_err(|it| failed(&it))
+    })?;
+    Ok(Outcome::Good)
+}

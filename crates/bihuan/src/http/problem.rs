@@ -1,0 +1,102 @@
+//! A [`Problem`] as RFC 9457 tells it: one stable code, both languages, a status.
+
+use crate::problem::Problem;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bihuan_core::matter::Refusal;
+use bihuan_core::text::Text;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What went wrong and what to do.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ApiProblem {
+    /// The status, again.
+    pub status: u16,
+    /// The stable code.
+    pub code: String,
+    /// What to do, in English.
+    pub title: String,
+    /// What to do, in Chinese.
+    pub title_zh: String,
+    /// Each fault of many, or what is still needed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub details: Vec<serde_json::Value>,
+}
+
+impl ApiProblem {
+    /// A problem of the network's own.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &str, text: Text) -> ApiProblem {
+        let (status, code) = (status.as_u16(), code.to_owned());
+        ApiProblem { status, code, title: text.en, title_zh: text.zh, details: Vec::new() }
+    }
+
+    /// Nobody is signed in.
+    #[must_use]
+    pub fn signed_out() -> ApiProblem {
+        let text = Text::new("请先登录", "sign in first");
+        ApiProblem::new(StatusCode::UNAUTHORIZED, "signed_out", text)
+    }
+
+    /// Something asked for is not there, or not for this caller: nobody learns which.
+    #[must_use]
+    pub fn not_found() -> ApiProblem {
+        let text = Text::new("没有此内容，或您无权查看", "there is none, or not for you");
+        ApiProblem::new(StatusCode::NOT_FOUND, "not_found", text)
+    }
+}
+
+/// What an address that leads nowhere answers.
+pub async fn no_route() -> ApiProblem {
+    let text = Text::new("没有这个地址", "there is no such address");
+    ApiProblem::new(StatusCode::NOT_FOUND, "no_route", text)
+}
+
+impl From<Problem> for ApiProblem {
+    fn from(problem: Problem) -> ApiProblem {
+        let mut told = ApiProblem::new(status(&problem), problem.code(), problem.text());
+        told.details = problem.details();
+        told
+    }
+}
+
+/// The status of a problem.
+fn status(problem: &Problem) -> StatusCode {
+    match problem {
+        Problem::Refused(refusal) => refused(refusal),
+        Problem::Unknown { .. } => StatusCode::NOT_FOUND,
+        Problem::Conflict => StatusCode::CONFLICT,
+        Problem::Word { .. } | Problem::Import(_) => StatusCode::BAD_REQUEST,
+        Problem::Unsound(_) | Problem::Gaps(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Problem::Other(_) | Problem::NoRealm(_) | Problem::RealmExists(_) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        _ if problem.code() == "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn refused(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::NoMatter => StatusCode::NOT_FOUND,
+        Refusal::NoAccount
+        | Refusal::NotAllowed { .. }
+        | Refusal::SameParty(_)
+        | Refusal::NotByMachine => StatusCode::FORBIDDEN,
+        Refusal::MatterExists | Refusal::WrongStage { .. } => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+impl IntoResponse for ApiProblem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = (status, Json(self)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
