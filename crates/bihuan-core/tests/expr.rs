@@ -1,9 +1,12 @@
 //! The expression of packs: what clerks reckon with it, what it refuses, and where it has no value.
 
-use bihuan_core::expr::{Entries, Expr, Fraction, NoValue, STEPS_MAX, Schema, Scope, Type};
+use bihuan_core::expr::{Expr, Fraction, NoValue, STEPS_MAX, Schema, Scope, Type};
 use bihuan_core::expr::{Unit, Value};
-use bihuan_core::form::{Field, FieldKind, FieldValue, Param, ParamValue, Register};
+use bihuan_core::form::{
+    Entries, Entry, Field, FieldKind, FieldValue, Param, ParamValue, Register,
+};
 use bihuan_core::text::Text;
+use bihuan_core::unit::UnitId;
 use jiff::civil::{Date, date};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -109,7 +112,15 @@ fn today() -> Date {
 }
 
 fn entries() -> Entries {
-    let bases = BTreeMap::from([("b01".to_owned(), ints(&[("posts", 6)]))]);
+    let entry = Entry {
+        title: Text::new("基地", "Base"),
+        unit: UnitId::from("t"),
+        person: None,
+        from: None,
+        to: None,
+        fields: ints(&[("posts", 6)]),
+    };
+    let bases = BTreeMap::from([("b01".to_owned(), entry)]);
     BTreeMap::from([("bases".to_owned(), bases)])
 }
 

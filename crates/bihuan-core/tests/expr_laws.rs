@@ -1,8 +1,8 @@
 //! Laws of the expression: nothing panics, what is let through never meets a wrong type, and the
 //! values are those of an interpreter so plain that it cannot be wrong.
 
-use bihuan_core::expr::{Entries, Expr, NoValue, STEPS_MAX, Schema, Scope, Value};
-use bihuan_core::form::{Field, FieldKind, FieldValue};
+use bihuan_core::expr::{Expr, NoValue, STEPS_MAX, Schema, Scope, Value};
+use bihuan_core::form::{Entries, Field, FieldKind, FieldValue};
 use bihuan_core::text::Text;
 use jiff::civil::date;
 use proptest::prelude::*;

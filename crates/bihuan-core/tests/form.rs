@@ -2,9 +2,9 @@
 //! rules of the pack hold or are told.
 
 use bihuan_core::form::{
-    Check, ChoiceOption, FIELD_FILES_MAX, FIELD_TEXT_BYTES_MAX, FIELDS_MAX, Field, FieldKind,
-    FieldValue, Param, ParamValue, ROWS_MAX, Reckoning, check_form, check_required, failing_checks,
-    fill_formulas, sample,
+    Check, ChoiceOption, Entries, FIELD_FILES_MAX, FIELD_TEXT_BYTES_MAX, FIELDS_MAX, Field,
+    FieldKind, FieldValue, Ground, Param, ParamValue, ROWS_MAX, Reckoning, check_form,
+    check_required, failing_checks, fill_formulas, sample,
 };
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::story;
@@ -236,6 +236,11 @@ fn claim() -> (Vec<Field>, Vec<Param>) {
     (fields, vec![wage])
 }
 
+fn ground(params: &[Param], today: Date) -> Ground<'_> {
+    static NONE: Entries = Entries::new();
+    Ground { registers: &[], entries: &NONE, params, today }
+}
+
 fn interns(months: &[i64]) -> FieldValue {
     let row = |it: &i64| Values::from([("months".to_owned(), int(*it))]);
     FieldValue::Rows(months.iter().map(row).collect())
@@ -245,7 +250,7 @@ fn interns(months: &[i64]) -> FieldValue {
 fn what_follows_is_computed_row_by_row_and_kept() {
     let (fields, params) = claim();
     let mut given = Values::from([("interns".to_owned(), interns(&[12, 16]))]);
-    fill_formulas(&fields, &params, &Values::new(), &mut given, today()).unwrap();
+    fill_formulas(&fields, &ground(&params, today()), &Values::new(), &mut given).unwrap();
     assert_eq!(given["amount"], int(3_724_000));
     assert!(!given.contains_key("share"), "nothing was asked for yet");
     let FieldValue::Rows(rows) = &given["interns"] else { panic!("rows stay rows") };
@@ -254,12 +259,12 @@ fn what_follows_is_computed_row_by_row_and_kept() {
     // A later year changes nothing that was computed, unless what it stands on is given anew.
     let later = date(2022, 5, 1);
     let mut more = Values::from([("asked".to_owned(), int(7_448_000))]);
-    fill_formulas(&fields, &params, &given, &mut more, later).unwrap();
+    fill_formulas(&fields, &ground(&params, later), &given, &mut more).unwrap();
     assert_eq!(more.keys().collect::<Vec<_>>(), ["asked", "share"]);
     assert_eq!(more["share"], int(5_000));
     let mut again = Values::from([("interns".to_owned(), interns(&[1]))]);
     let before = given.into_iter().chain(more).collect();
-    fill_formulas(&fields, &params, &before, &mut again, later).unwrap();
+    fill_formulas(&fields, &ground(&params, later), &before, &mut again).unwrap();
     assert_eq!(again["amount"], int(140_000));
     assert_eq!(again["share"], int(188));
 }
@@ -268,16 +273,17 @@ fn what_follows_is_computed_row_by_row_and_kept() {
 fn a_number_too_large_or_a_value_lost_is_refused() {
     let (fields, params) = claim();
     let mut given = Values::from([("interns".to_owned(), interns(&[1, i64::MAX / 2]))]);
-    let told = fill_formulas(&fields, &params, &Values::new(), &mut given, today()).unwrap_err();
+    let told =
+        fill_formulas(&fields, &ground(&params, today()), &Values::new(), &mut given).unwrap_err();
     assert_eq!((told[0].code, told[0].field.as_str()), ("overflow", "interns[1].paid"));
 
     let mut before = Values::from([("interns".to_owned(), interns(&[1]))]);
     before.insert("asked".into(), int(133_000));
     let mut given = before.clone();
-    fill_formulas(&fields, &params, &Values::new(), &mut given, today()).unwrap();
+    fill_formulas(&fields, &ground(&params, today()), &Values::new(), &mut given).unwrap();
     assert_eq!(given["share"], int(10_000));
     let mut nothing = Values::from([("asked".to_owned(), int(0))]);
-    let told = fill_formulas(&fields, &params, &given, &mut nothing, today()).unwrap_err();
+    let told = fill_formulas(&fields, &ground(&params, today()), &given, &mut nothing).unwrap_err();
     assert_eq!((told[0].code, told[0].field.as_str()), ("zero_denominator", "share"));
 }
 
@@ -290,7 +296,7 @@ fn a_check_without_a_value_fails() {
         check("broken", "amount <= seen"),
     ];
     let failing = |form: &Values| -> Vec<String> {
-        let failing = failing_checks(&fields, &checks, &params, form, today());
+        let failing = failing_checks(&fields, &checks, &ground(&params, today()), form);
         failing.iter().map(|it| it.id.clone()).collect()
     };
     let mut form = Values::from([("interns".to_owned(), interns(&[1]))]);
@@ -301,7 +307,7 @@ fn a_check_without_a_value_fails() {
     assert_eq!(failing(&form), ["within", "broken"]);
     form.insert("asked".into(), int(133_000));
     assert_eq!(failing(&form), ["broken"]);
-    let (_, faults) = Reckoning::of(&fields, &checks, &params);
+    let (_, faults) = Reckoning::of(&fields, &checks, &[], &params);
     assert_eq!(faults.len(), 1, "{faults:?}");
 }
 
@@ -313,7 +319,7 @@ fn formulas_name_only_what_comes_before() {
         formula("third", "first * 2"),
         field("own", FieldKind::Money),
     ];
-    let (_, faults) = Reckoning::of(&fields, &[], &[]);
+    let (_, faults) = Reckoning::of(&fields, &[], &[], &[]);
     let codes: Vec<_> = faults.iter().map(|(_, it)| it.code).collect();
     assert_eq!(codes, ["computed_later", "computed_later"], "what names a broken one is not told");
 }

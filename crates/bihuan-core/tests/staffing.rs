@@ -66,6 +66,7 @@ fn rules(functions: &[&str], grants: &[Grant]) -> Rules {
     let calendar = Calendar::builtin();
     let every = Duty::every_day(Text::new("值班", "on duty"));
     let mut rules = Rules {
+        registers: BTreeMap::new(),
         rev: 1,
         zone: ZONE_DEFAULT,
         offline_window_ms: OFFLINE_WINDOW_MS,

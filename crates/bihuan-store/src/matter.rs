@@ -1,9 +1,12 @@
 //! Matters read back.
 
 use crate::db::{Db, DbError, Value};
+use crate::filter::Clauses;
+use crate::page::matter_id;
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::Matter;
 use bihuan_core::time::Instant;
+use std::collections::BTreeSet;
 
 /// A matter as it stands; `None` where there is none.
 ///
@@ -31,4 +34,25 @@ pub fn due_timers(db: &mut Db, now: Instant, limit: i64) -> Result<Vec<Matter>, 
         serde_json::from_str(row.text(1)?)
             .map_err(|it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}")))
     })
+}
+
+/// Keys that one statement looks up.
+const KEYS_EACH: usize = 256;
+
+/// Which of these matters there are.
+///
+/// # Errors
+/// As the database says.
+pub fn known(db: &mut Db, ids: &[MatterId]) -> Result<BTreeSet<MatterId>, DbError> {
+    let mut found = BTreeSet::new();
+    for chunk in ids.chunks(KEYS_EACH) {
+        let mut clauses = Clauses::default();
+        let names = clauses.bind_all(chunk.iter().map(|it| Value::Text(it.to_string())));
+        let sql = format!("SELECT id FROM matter WHERE id IN ({names})");
+        db.query(&sql, &clauses.values, |row| {
+            found.insert(matter_id(row.text(0)?)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_realm.sql")),
     (2, include_str!("../migrations/0002_page.sql")),
     (3, include_str!("../migrations/0003_title.sql")),
+    (4, include_str!("../migrations/0004_register.sql")),
 ];
 
 /// Brings a database to the newest schema.

@@ -300,6 +300,63 @@ fn a_change_that_is_not_sound_changes_nothing() {
 }
 
 #[test]
+fn a_register_keeps_its_entries_and_seals_their_texts() {
+    use bihuan_core::pack::Pack;
+    use bihuan_store::rules::{Change, EntryRow, RegisterRows};
+    let register = r#"
+[[register]]
+id = "outlet"
+title = { zh = "经营网点", en = "Outlet" }
+fields = [
+  { id = "rent", title = { zh = "月租", en = "Monthly rent" }, type = "money", required = true },
+  { id = "owner", title = { zh = "经营者", en = "Owner" }, type = "text", sealed = true },
+]
+"#;
+    for ground in Ground::all("register") {
+        let mut town = Town::found(&ground, 9);
+        let mut files = town::pack_files();
+        let source = files.files.get_mut("pack.toml").unwrap();
+        let text = String::from_utf8_lossy(source).replacen("rev = 1", "rev = 2", 1);
+        *source = (text + register).into_bytes();
+        assert_eq!(Pack::load(&files).unwrap().rev, 2);
+        let moment = town.moment();
+        town.writer.change(moment, "operator", &Change::Pack(files)).unwrap();
+        let entry = |id: &str, unit: &str, fields| EntryRow {
+            id: id.into(),
+            title: bihuan_core::text::Text::new("小卖部", "Shop"),
+            unit: unit.into(),
+            person: None,
+            from: None,
+            to: None,
+            fields: serde_json::from_value(fields).unwrap(),
+        };
+        let rows = |entries| {
+            let (pack, register) = ("sanitation".into(), "outlet".to_owned());
+            Change::Register(RegisterRows { pack, register, entries })
+        };
+        let good = entry("o1", "v01", serde_json::json!({ "rent": 1200, "owner": "某某" }));
+        let bad = entry("o 2", "v99", serde_json::json!({ "owner": 7, "colour": "red" }));
+        let before = dump(town.writer.db());
+        let moment = town.moment();
+        let refused = town.writer.change(moment, "operator", &rows(vec![good.clone(), bad]));
+        let told = format!("{refused:?}");
+        for word in ["o 2", "v99", "not_text", "unknown_field"] {
+            assert!(told.contains(word), "{word} in {told}");
+        }
+        assert_eq!(dump(town.writer.db()), before, "nothing changed");
+
+        let moment = town.moment();
+        town.writer.change(moment, "operator", &rows(vec![good])).unwrap();
+        let entries = town.writer.rules().entries(&"sanitation".into()).clone();
+        let fields = serde_json::to_string(&entries["outlet"]["o1"].fields).unwrap();
+        assert!(fields.contains(r#""rent":{"int":1200}"#) && !fields.contains("某某"), "{fields}");
+        let sql = "SELECT bytes FROM content WHERE kind = 'register'";
+        let sealed = town.writer.db().all(sql, &[], |row| Ok(row.blob(0)?.to_vec())).unwrap();
+        assert_eq!(sealed, ["某某".as_bytes()]);
+    }
+}
+
+#[test]
 fn another_node_sees_changed_rules_before_it_decides() {
     use bihuan_store::rules::Change;
     let Some(ground) = Ground::postgres("nodes") else { return };

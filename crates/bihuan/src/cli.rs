@@ -60,7 +60,7 @@ pub enum Command {
         #[arg(long)]
         title_en: Option<String>,
     },
-    /// 导入单位、人员、区域、点位、台账 · import units, people, areas, points, a ledger
+    /// 导入单位、人员、区域、点位、名录、台账 · import units, people, areas, points, a register, a ledger
     Import(ImportWords),
     /// 人员与权限 · people and what they may do
     #[command(subcommand)]
@@ -158,9 +158,12 @@ pub struct ImportWords {
     /// 区域坐标系 · datum of areas: wgs84, cgcs2000, gcj02, bd09
     #[arg(long, default_value = "wgs84")]
     pub datum: String,
-    /// 台账导入到哪个事项包 · pack that the rows of a ledger are opened in
+    /// 台账导入到哪个事项包，或名录属于哪个事项包 · pack that a ledger or register belongs to
     #[arg(long)]
     pub pack: Option<String>,
+    /// 名录 · register of that pack
+    #[arg(long)]
+    pub register: Option<String>,
     /// 以哪个账号导入台账 · account that opens the rows of a ledger
     #[arg(long = "as", value_name = "ACCOUNT")]
     pub account: Option<String>,
@@ -183,6 +186,8 @@ pub enum ImportKind {
     Areas,
     /// Named points.
     Points,
+    /// Entries of a register of a pack.
+    Register,
     /// An existing ledger.
     Ledger,
 }

@@ -5,7 +5,8 @@ use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::id::AccountId;
 use bihuan_core::matter::{Command, Matter, Submission, Via, next_timer, timer_command_id};
-use bihuan_store::matter::due_timers;
+use bihuan_core::schedule::openings;
+use bihuan_store::matter::{due_timers, known};
 use bihuan_store::{Answer, Store};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,18 +19,20 @@ const BATCH: usize = 256;
 /// What firing came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Fired {
-    /// Timers that fired.
+    /// Timers that fired and scheduled matters that opened.
     pub done: u64,
     /// Timers that were refused, by code; they wait.
     pub refused: BTreeMap<String, u64>,
 }
 
-/// Fires every timer that is due, until none is left that may.
+/// Opens what schedules are due to open, then fires every timer that is due, until none is left
+/// that may.
 ///
 /// # Errors
 /// As the store says.
 pub fn fire(realm: &Realm) -> Result<Fired, Problem> {
     let mut fired = Fired::default();
+    open_scheduled(realm, &mut fired)?;
     let mut waiting = BTreeSet::new();
     loop {
         let limit = i64::try_from(BATCH + waiting.len()).unwrap_or(i64::MAX);
@@ -40,6 +43,25 @@ pub fn fire(realm: &Realm) -> Result<Fired, Problem> {
         }
         fire_these(realm.store(), &due, &mut fired, &mut waiting)?;
     }
+}
+
+/// Sends the openings of this period that are not in the record yet.
+fn open_scheduled(realm: &Realm, fired: &mut Fired) -> Result<(), Problem> {
+    let mut due = openings(&realm.rules(), realm.now());
+    let ids: Vec<_> = due.iter().map(|it| it.matter).collect();
+    let there = realm.read(|db| known(db, &ids))?;
+    due.retain(|it| !there.contains(&it.matter));
+    for answer in realm.store().submit_all(due) {
+        match answer {
+            Answer::Done(receipt) if !receipt.replayed => fired.done += 1,
+            Answer::Done(_) | Answer::Conflict => {}
+            Answer::Refused(refusal) => {
+                *fired.refused.entry(refusal.code().to_owned()).or_default() += 1;
+            }
+            Answer::Failed(failure) => return Err(Problem::Store(failure)),
+        }
+    }
+    Ok(())
 }
 
 fn fire_these(

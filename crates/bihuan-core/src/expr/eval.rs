@@ -7,14 +7,11 @@
 use super::STEPS_MAX;
 use super::check::{Node, Over, Scale};
 use super::parse::Sign;
-use crate::form::{FieldValue, Param};
+use crate::form::{Entries, FieldValue, Param};
 use jiff::civil::Date;
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-
-/// Entries of registers: fields by key of the entry, by key of the register.
-pub type Entries = BTreeMap<String, BTreeMap<String, BTreeMap<String, FieldValue>>>;
 
 /// What expressions are reckoned over: one form, the params of its pack, one day.
 #[derive(Debug)]
@@ -259,7 +256,7 @@ fn entry(key: &Node, register: &str, field: &str, scope: &Scope<'_>) -> Result<V
     };
     let entry = scope.entries.get(register).and_then(|it| it.get(key));
     let missing = || NoValue::NoEntry { register: register.to_owned(), key: key.clone() };
-    filled(Some(entry.ok_or_else(missing)?), field)
+    filled(Some(&entry.ok_or_else(missing)?.fields), field)
 }
 
 fn pair(

@@ -13,7 +13,7 @@ mod schema;
 mod token;
 mod unit;
 
-pub use eval::{Entries, Fraction, NoValue, Outcome, Scope, Value};
+pub use eval::{Fraction, NoValue, Outcome, Scope, Value};
 pub use fault::Fault;
 pub use schema::Schema;
 pub use unit::{Type, Unit};

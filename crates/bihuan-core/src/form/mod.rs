@@ -7,11 +7,13 @@ mod check;
 mod file;
 mod param;
 mod reckon;
+mod register;
 
 pub use check::{FieldFault, FieldInput, check_form, check_required, sample};
 pub use file::undeclared;
 pub use param::{Param, ParamSlip, ParamValue};
-pub use reckon::{Reckoning, Stands, failing_checks, fill_formulas};
+pub use reckon::{Ground, Reckoning, Stands, failing_checks, fill_formulas};
+pub use register::{Entries, Entry, Register, check_entries};
 
 use crate::content::ContentRef;
 use crate::text::Text;
@@ -170,15 +172,4 @@ pub struct Check {
     pub expr: String,
     /// What to say where it does not.
     pub message: Text,
-}
-
-/// A list that matters refer to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Register {
-    /// Key.
-    pub id: String,
-    /// Name on screens.
-    pub title: Text,
-    /// Typed fields of an entry.
-    pub fields: Vec<Field>,
 }

@@ -4,8 +4,9 @@
 //! to itself; it is computed anew only when something it names was given; a rule without a value
 //! fails.
 
-use crate::expr::{Entries, Expr, Fault, NoValue, STEPS_MAX, Schema, Scope, Value};
-use crate::form::{Check, Field, FieldFault, FieldKind, FieldValue, Param};
+use crate::expr::{Expr, Fault, NoValue, STEPS_MAX, Schema, Scope, Value};
+use crate::form::{Check, Entries, Field, FieldFault, FieldKind, FieldValue, Param, Register};
+use crate::pack::Pack;
 use crate::text::Text;
 use jiff::civil::Date;
 use std::cell::Cell;
@@ -14,10 +15,34 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What was filled in, by field.
 type Values = BTreeMap<String, FieldValue>;
 
+/// What a form is reckoned over beside itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// Registers that it may name.
+    pub registers: &'a [Register],
+    /// What stands in them.
+    pub entries: &'a Entries,
+    /// Values by date.
+    pub params: &'a [Param],
+    /// The day.
+    pub today: Date,
+}
+
+impl<'a> Ground<'a> {
+    /// What the form of `pack` is reckoned over.
+    #[must_use]
+    pub fn of(pack: &'a Pack, entries: &'a Entries, today: Date) -> Ground<'a> {
+        Ground { registers: &pack.registers, entries, params: &pack.params, today }
+    }
+
+    fn scope<'b>(&'b self, form: &'b Values, steps: &'b Cell<u32>) -> Scope<'b> {
+        Scope::new(form, self.entries, self.params, self.today, steps)
+    }
+}
+
 /// The formulas and rules of a form, read and checked.
 #[derive(Debug)]
 pub struct Reckoning<'a> {
-    params: &'a [Param],
     columns: Vec<(&'a str, Vec<Formula<'a>>)>,
     formulas: Vec<Formula<'a>>,
     checks: Vec<(&'a Check, Option<Expr>)>,
@@ -47,15 +72,15 @@ impl<'a> Reckoning<'a> {
     pub fn of(
         fields: &'a [Field],
         checks: &'a [Check],
-        params: &'a [Param],
+        registers: &[Register],
+        params: &[Param],
     ) -> (Reckoning<'a>, Vec<(Stands, Fault)>) {
-        // Only the key of an entry stands in a form, so nothing within registers can be named.
-        let mut schema = Schema::new(fields, &[], params);
+        let mut schema = Schema::new(fields, registers, params);
         let mut faults = Vec::new();
         let mut columns = Vec::new();
         for (at, field) in fields.iter().enumerate() {
             let FieldKind::Rows { fields: inner, .. } = &field.kind else { continue };
-            let mut of_row = Schema::new(inner, &[], params);
+            let mut of_row = Schema::new(inner, registers, params);
             let stands = |column| Stands::Column(at, column);
             let found = formulas(inner, &mut of_row, stands, &mut faults, |column, of| {
                 schema.computed_in(&field.id, column, of);
@@ -71,7 +96,7 @@ impl<'a> Reckoning<'a> {
             });
             rules.push((check, rule.ok()));
         }
-        (Reckoning { params, columns, formulas, checks: rules }, faults)
+        (Reckoning { columns, formulas, checks: rules }, faults)
     }
 
     /// Computes what follows from `given`, into it; `before` is what the matter carries.
@@ -84,15 +109,15 @@ impl<'a> Reckoning<'a> {
         &self,
         before: &Values,
         given: &mut Values,
-        today: Date,
+        ground: &Ground<'_>,
     ) -> Result<(), Vec<FieldFault>> {
-        let (entries, steps) = (Entries::new(), Cell::new(STEPS_MAX));
+        let steps = Cell::new(STEPS_MAX);
         let mut faults = Vec::new();
         for (table, formulas) in self.columns.iter().filter(|(_, it)| !it.is_empty()) {
             let Some(FieldValue::Rows(rows)) = given.get_mut(*table) else { continue };
             for (no, row) in rows.iter_mut().enumerate() {
                 for formula in formulas {
-                    let scope = Scope::new(row, &entries, self.params, today, &steps);
+                    let scope = ground.scope(row, &steps);
                     let path = || format!("{table}[{no}].{}", formula.id);
                     if let Some(value) = formula.value(&scope, false, path, &mut faults) {
                         row.insert(formula.id.to_owned(), value);
@@ -108,7 +133,7 @@ impl<'a> Reckoning<'a> {
             if had && fresh.is_disjoint(formula.expr.names()) {
                 continue;
             }
-            let scope = Scope::new(&form, &entries, self.params, today, &steps);
+            let scope = ground.scope(&form, &steps);
             let path = || formula.id.to_owned();
             if let Some(value) = formula.value(&scope, had, path, &mut faults) {
                 fresh.insert(formula.id.to_owned());
@@ -121,9 +146,9 @@ impl<'a> Reckoning<'a> {
 
     /// The rules that do not hold for a form; one without a value does not hold.
     #[must_use]
-    pub fn failing(&self, form: &Values, today: Date) -> Vec<&'a Check> {
-        let (entries, steps) = (Entries::new(), Cell::new(STEPS_MAX));
-        let scope = Scope::new(form, &entries, self.params, today, &steps);
+    pub fn failing(&self, form: &Values, ground: &Ground<'_>) -> Vec<&'a Check> {
+        let steps = Cell::new(STEPS_MAX);
+        let scope = ground.scope(form, &steps);
         let holds = |rule: &Expr| {
             let value = rule.value(&scope).map(|it| it.value);
             value == Ok(Value::YesNo(true))
@@ -194,10 +219,9 @@ impl Formula<'_> {
 /// As [`Reckoning::fill`].
 pub fn fill_formulas(
     fields: &[Field],
-    params: &[Param],
+    ground: &Ground<'_>,
     before: &Values,
     given: &mut Values,
-    today: Date,
 ) -> Result<(), Vec<FieldFault>> {
     let is_computed = |it: &Field| matches!(it.kind, FieldKind::Formula { .. });
     let holds_computed = |it: &Field| match &it.kind {
@@ -207,7 +231,8 @@ pub fn fill_formulas(
     if !fields.iter().any(holds_computed) {
         return Ok(());
     }
-    Reckoning::of(fields, &[], params).0.fill(before, given, today)
+    let (registers, params) = (ground.registers, ground.params);
+    Reckoning::of(fields, &[], registers, params).0.fill(before, given, ground)
 }
 
 /// The rules of a form that do not hold; one without a value does not hold.
@@ -215,12 +240,12 @@ pub fn fill_formulas(
 pub fn failing_checks<'a>(
     fields: &'a [Field],
     checks: &'a [Check],
-    params: &'a [Param],
+    ground: &Ground<'_>,
     form: &Values,
-    today: Date,
 ) -> Vec<&'a Check> {
     if checks.is_empty() {
         return Vec::new();
     }
-    Reckoning::of(fields, checks, params).0.failing(form, today)
+    let (registers, params) = (ground.registers, ground.params);
+    Reckoning::of(fields, checks, registers, params).0.failing(form, ground)
 }

@@ -1,6 +1,7 @@
 //! What `decide` may know: the rules of the realm and the rows that a command needs.
 
 use crate::clock::Calendar;
+use crate::form::Entries;
 use crate::id::{AccountId, MatterId, PackId, PersonId, PointId, RoleId};
 use crate::matter::state::Matter;
 use crate::matter::submission::{Command, Found, Submission};
@@ -38,6 +39,8 @@ pub struct Rules {
     pub points: BTreeMap<PointId, NamedPoint>,
     /// Packs by id and revision; the last revision is the one that opens matters.
     pub packs: BTreeMap<PackId, BTreeMap<u32, Arc<Pack>>>,
+    /// What stands in the registers of each pack.
+    pub registers: BTreeMap<PackId, Entries>,
     /// Active accounts.
     pub accounts: BTreeMap<AccountId, PersonId>,
     /// Grants of each person.
@@ -193,6 +196,13 @@ impl Rules {
     #[must_use]
     pub fn pack(&self, id: &PackId) -> Option<&Arc<Pack>> {
         self.packs.get(id).and_then(|it| it.values().next_back())
+    }
+
+    /// What stands in the registers of a pack.
+    #[must_use]
+    pub fn entries(&self, pack: &PackId) -> &Entries {
+        static NONE: Entries = BTreeMap::new();
+        self.registers.get(pack).unwrap_or(&NONE)
     }
 
     /// The revision of a pack that a matter was opened under.

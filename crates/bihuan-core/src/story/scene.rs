@@ -1,6 +1,7 @@
 //! The scene of a story: units, persons, the clock.
 
 use crate::clock::{Calendar, Duty};
+use crate::form::{Entries, Entry, FieldValue};
 use crate::id::{AccountId, PackId, PersonId, RoleId};
 use crate::matter::facts::{Grant, OFFLINE_WINDOW_MS, Rules};
 use crate::pack::Pack;
@@ -25,6 +26,7 @@ pub(super) struct Scene {
     units: Vec<Unit>,
     grants: Vec<Grant>,
     accounts: Vec<(AccountId, PersonId)>,
+    entries: Entries,
 }
 
 impl Scene {
@@ -69,6 +71,24 @@ impl Scene {
                 });
                 Ok(())
             }
+            "entry" => {
+                let (register, key) = name.split_once('/').ok_or("an entry is REGISTER/KEY")?;
+                let unit = rest.get("in").ok_or("an entry stands in a unit: in=UNIT")?;
+                let number = |it: &str| it.parse().map(FieldValue::Int);
+                let value = |it: &str| number(it).unwrap_or_else(|_| FieldValue::Key(it.into()));
+                let fields = rest.iter().filter(|(it, _)| **it != "in");
+                let entry = Entry {
+                    title: Text::new(key, key),
+                    unit: UnitId((*unit).to_owned()),
+                    person: None,
+                    from: None,
+                    to: None,
+                    fields: fields.map(|(id, it)| ((*id).to_owned(), value(it))).collect(),
+                };
+                let register = self.entries.entry(register.to_owned()).or_default();
+                register.insert(key.to_owned(), entry);
+                Ok(())
+            }
             other => Err(format!("{other} is not a line of a scene")),
         }
     }
@@ -97,6 +117,7 @@ impl Scene {
             units,
             areas,
             points: BTreeMap::new(),
+            registers: BTreeMap::from([(pack.id.clone(), self.entries)]),
             packs: BTreeMap::from([(
                 PackId(pack.id.0.clone()),
                 BTreeMap::from([(pack.rev, Arc::new(pack.clone()))]),

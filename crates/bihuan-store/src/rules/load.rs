@@ -3,6 +3,7 @@
 use crate::db::{Db, DbError, Value};
 use crate::execute::Moment;
 use crate::rules::SECRET;
+use crate::rules::register::load_registers;
 use bihuan_core::clock::{Calendar, CalendarSpec, Duty, YearTable};
 use bihuan_core::content::derive_salt;
 use bihuan_core::id::{AccountId, PackId, PersonId, PointId, RoleId};
@@ -71,6 +72,7 @@ pub(crate) fn load(db: &mut Db) -> Result<Rules, DbError> {
         units,
         areas,
         points: load_points(db)?,
+        registers: load_registers(db)?,
         packs: load_packs(db)?,
         accounts: BTreeMap::new(),
         grants: BTreeMap::new(),
@@ -92,7 +94,7 @@ pub fn settings(db: &mut Db) -> Result<BTreeMap<String, String>, DbError> {
     Ok(rows.into_iter().collect())
 }
 
-fn unfit(error: &dyn std::fmt::Display) -> DbError {
+pub(super) fn unfit(error: &dyn std::fmt::Display) -> DbError {
     DbError::Unfit(error.to_string())
 }
 

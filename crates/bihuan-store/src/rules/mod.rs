@@ -3,6 +3,7 @@
 //! Invariant: each change writes its rows, one entry in the record and a new revision together.
 
 mod load;
+mod register;
 mod write;
 
 pub use load::settings;
@@ -11,7 +12,7 @@ pub(crate) use write::write;
 
 use crate::db::DbError;
 use bihuan_core::content::ContentRef;
-use bihuan_core::id::{AccountId, PersonId, PointId, RoleId};
+use bihuan_core::id::{AccountId, PackId, PersonId, PointId, RoleId};
 use bihuan_core::pack::PackFiles;
 use bihuan_core::place::{Datum, Point};
 use bihuan_core::text::Text;
@@ -41,6 +42,8 @@ pub enum Change {
     Memberships(BTreeMap<PersonId, Vec<MembershipRow>>),
     /// Adds periods in which somebody stands in for somebody.
     Deputies(Vec<DeputyRow>),
+    /// Adds or replaces entries of a register of a pack.
+    Register(RegisterRows),
     /// Publishes a revision of a pack.
     Pack(PackFiles),
     /// Adds or replaces the table of a year.
@@ -79,6 +82,36 @@ pub struct PointRow {
     pub leader: Option<PersonId>,
     /// Where, WGS-84.
     pub at: Point,
+}
+
+/// Entries of one register.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegisterRows {
+    /// The pack, in its newest revision.
+    pub pack: PackId,
+    /// The register.
+    pub register: String,
+    /// The entries.
+    pub entries: Vec<EntryRow>,
+}
+
+/// An entry of a register, as it is filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// Key.
+    pub id: String,
+    /// Name.
+    pub title: Text,
+    /// The unit that answers for it.
+    pub unit: UnitId,
+    /// The person that answers for it.
+    pub person: Option<PersonId>,
+    /// From when.
+    pub from: Option<Instant>,
+    /// Until when, exclusive.
+    pub to: Option<Instant>,
+    /// Its fields, as a form is filled in.
+    pub fields: BTreeMap<String, serde_json::Value>,
 }
 
 /// A person with accounts and memberships.
@@ -169,6 +202,7 @@ impl Change {
             Change::People(_) => "people",
             Change::Memberships(_) => "memberships",
             Change::Deputies(_) => "deputies",
+            Change::Register(_) => "register",
             Change::Pack(_) => "pack",
             Change::CalendarYear(_) => "calendar_year",
             Change::Erase(_) => "erase",

@@ -4,6 +4,7 @@ use crate::batch::Head;
 use crate::db::{Db, Value};
 use crate::execute::Moment;
 use crate::row::seq_value;
+use crate::rules::register;
 use crate::rules::{
     AreaRow, Change, ChangeError, DeputyRow, FileRow, MembershipRow, PersonRow, PointRow, SECRET,
     Written,
@@ -41,6 +42,7 @@ pub(crate) fn write(
         Change::People(people) => write_people(db, rules, secret, moment, people)?,
         Change::Memberships(members) => write_memberships(db, rules, members)?,
         Change::Deputies(deputies) => write_deputies(db, deputies)?,
+        Change::Register(rows) => register::write(db, rules, moment, rows)?,
         Change::Pack(files) => write_pack(db, rules, head, files)?,
         Change::CalendarYear(source) => write_year(db, rules, source)?,
         Change::Erase(refs) => erase(db, head, refs)?,
@@ -55,23 +57,28 @@ fn keyed(secret: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn unsound(faults: Vec<String>) -> Result<(), ChangeError> {
+pub(super) fn unsound(faults: Vec<String>) -> Result<(), ChangeError> {
     if faults.is_empty() { Ok(()) } else { Err(ChangeError::Unsound(faults)) }
 }
 
-fn text(it: &str) -> Value {
+pub(super) fn text(it: &str) -> Value {
     Value::Text(it.to_owned())
 }
 
-fn some(it: Option<&String>) -> Value {
+pub(super) fn some(it: Option<&String>) -> Value {
     it.map_or(Value::Null, |it| Value::Text(it.clone()))
 }
 
-fn ms(it: Option<Instant>) -> Value {
+pub(super) fn ms(it: Option<Instant>) -> Value {
     it.map_or(Value::Null, |it| Value::Int(it.0))
 }
 
-fn put(db: &mut Db, head: &str, rows: &[Vec<Value>], tail: &str) -> Result<u64, ChangeError> {
+pub(super) fn put(
+    db: &mut Db,
+    head: &str,
+    rows: &[Vec<Value>],
+    tail: &str,
+) -> Result<u64, ChangeError> {
     db.insert(head, rows, tail)?;
     Ok(rows.len() as u64)
 }

@@ -55,7 +55,7 @@ pub(crate) struct Town {
     moments: u8,
 }
 
-fn pack_files() -> PackFiles {
+pub(crate) fn pack_files() -> PackFiles {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/sanitation");
     let mut files = BTreeMap::new();
     for name in ["pack.toml", "classes.csv"] {

@@ -6,10 +6,11 @@ use crate::config::Config;
 use crate::import::fault::RowFault;
 use crate::import::preview::Preview;
 use crate::import::table::Table;
-use crate::import::{area, change, codes, limit, person, point, unit};
+use crate::import::{area, change, codes, limit, person, point, register, unit};
 use crate::output::{Output, table};
 use crate::problem::Problem;
 use crate::realm::Realm;
+use bihuan_core::id::PackId;
 use bihuan_core::place::Datum;
 use bihuan_core::place::tiling::TilingReport;
 use bihuan_core::text::Text;
@@ -62,9 +63,36 @@ pub(super) fn run(
             let rows = point::read(&table, known)?;
             settle(&realm, out, words.preview, rows, change::points, json!({}))
         }
+        ImportKind::Register => register(&realm, out, words, &table),
         ImportKind::Ledger => import_ledger::run(&realm, out, words, &table, &bytes),
         ImportKind::Areas => Err(Problem::Other("areas are no table".into())),
     }
+}
+
+fn register(
+    realm: &Realm,
+    out: &Output,
+    words: &ImportWords,
+    table: &Table,
+) -> Result<Outcome, Problem> {
+    let rules = realm.rules();
+    let (id, name) = words.pack.clone().zip(words.register.clone()).ok_or_else(|| {
+        Problem::word(
+            "register",
+            "请用 --pack 和 --register 指明名录",
+            "name it by --pack and --register",
+        )
+    })?;
+    let id = PackId(id);
+    let pack = rules.pack(&id).ok_or_else(|| Problem::unknown("事项包", "pack", &id.0))?;
+    let found = pack.registers.iter().find(|it| it.id == name);
+    let found = found.ok_or_else(|| Problem::unknown("名录", "register", &name))?;
+    let persons = realm.read(people)?.into_iter().map(|it| it.id).collect();
+    let (units, zone) = (&rules.units, rules.zone);
+    let known = register::Known { register: found, units, persons: &persons, zone };
+    let rows = register::read(table, known)?;
+    let change = |rows| change::register(id.clone(), name.clone(), rows);
+    settle(realm, out, words.preview, rows, change, json!({}))
 }
 
 /// The bytes of a file, one more than allowed at most.

@@ -4,7 +4,7 @@ use crate::import::area::AreaRow;
 use crate::import::person::PersonRow;
 use crate::import::point::PointRow;
 use crate::import::preview::Preview;
-use bihuan_core::id::PersonId;
+use bihuan_core::id::{PackId, PersonId};
 use bihuan_core::place::Datum;
 use bihuan_core::place::geojson::area_to_json;
 use bihuan_core::unit::Unit;
@@ -41,6 +41,13 @@ pub fn points(preview: Preview<PointRow>) -> Change {
         at: it.row.place.at,
     });
     Change::Points(rows.collect())
+}
+
+/// Entries of a register, as one change.
+#[must_use]
+pub fn register(pack: PackId, register: String, preview: Preview<rules::EntryRow>) -> Change {
+    let entries = preview.rows.into_iter().map(|it| it.row).collect();
+    Change::Register(rules::RegisterRows { pack, register, entries })
 }
 
 /// Memberships, gathered by person, as one change.

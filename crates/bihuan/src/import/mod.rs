@@ -20,6 +20,7 @@ mod package;
 pub mod person;
 pub mod point;
 pub mod preview;
+pub mod register;
 pub mod table;
 pub mod unit;
 pub mod value;

@@ -136,7 +136,7 @@ pub(super) fn unit(text: &str, units: &Units) -> Result<UnitId, Fault> {
     if units.get(&id).is_some() { Ok(id) } else { Err(Fault::Unknown(text.to_owned())) }
 }
 
-fn person(text: &str, persons: &BTreeSet<PersonId>) -> Result<PersonId, Fault> {
+pub(super) fn person(text: &str, persons: &BTreeSet<PersonId>) -> Result<PersonId, Fault> {
     let id = value::key(text).map(PersonId)?;
     if persons.contains(&id) { Ok(id) } else { Err(Fault::Unknown(text.to_owned())) }
 }

@@ -72,6 +72,38 @@ pub fn instant(text: &str, zone: Zone) -> Result<Instant, Fault> {
     if instant.is_plausible() { Ok(instant) } else { Err(Fault::DateRange(text.to_owned())) }
 }
 
+/// A date, written as [`instant`] takes it, without a time of day.
+///
+/// # Errors
+/// [`Fault::Date`].
+pub fn date(text: &str) -> Result<civil::Date, Fault> {
+    let plain = half_width(text).replace(['年', '月', '/', '.'], "-").replace('日', "");
+    civil_date(plain.trim()).ok_or_else(|| Fault::Date(text.to_owned()))
+}
+
+/// A decimal number as a whole number of its smallest part: with two places `12.5` is 1250.
+/// Commas may part the thousands.
+///
+/// # Errors
+/// [`Fault::Number`], also where it has more places than that.
+pub fn scaled(text: &str, places: u8) -> Result<i64, Fault> {
+    let refuse = || Fault::Number(text.to_owned());
+    let plain = half_width(text).replace(',', "");
+    let (sign, digits) = match plain.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, plain.as_str()),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
+    let places = usize::from(places);
+    let is_digits = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    let part = part.trim_end_matches('0');
+    if !is_digits(whole) || !(part.is_empty() || is_digits(part)) || part.len() > places {
+        return Err(refuse());
+    }
+    let number: i64 = format!("{whole}{part:0<places$}").parse().map_err(|_| refuse())?;
+    Ok(sign * number)
+}
+
 fn civil_date(text: &str) -> Option<civil::Date> {
     let mut parts: Vec<&str> = text.trim_end_matches('-').split('-').collect();
     if let [whole] = parts[..]
@@ -164,6 +196,17 @@ mod tests {
         let later = instant("2021年4月16日 15:30", ZONE_DEFAULT).unwrap();
         assert_eq!(later.0 - first.0, (15 * 60 + 30) * 60_000);
         assert_eq!(instant("2021-04-16T15:30:00", ZONE_DEFAULT), Ok(later));
+    }
+
+    #[test]
+    fn amounts_become_whole_numbers_of_their_smallest_part() {
+        assert_eq!(scaled("1,200.5", 2), Ok(120_050));
+        assert_eq!(scaled("-3", 2), Ok(-300));
+        assert_eq!(scaled("38.061", 3), Ok(38_061));
+        assert_eq!(scaled("12.00", 0), Ok(12));
+        for bad in ["", "12.345", "1e3", "十二", "1.2.3", "--1", ".5", "99999999999999999999"] {
+            assert!(scaled(bad, 2).is_err(), "{bad}");
+        }
     }
 
     #[test]

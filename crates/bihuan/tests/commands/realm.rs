@@ -184,3 +184,65 @@ fn beside_a_service_that_writes_everything_can_be_looked_at_and_nothing_changed(
     drop(service);
     realm.run(&["tick"]).good();
 }
+
+const REGISTER: &str = r#"
+[[register]]
+id = "crew"
+title = { zh = "养护队", en = "Crew" }
+fields = [
+  { id = "fee", title = { zh = "每月养护费", en = "Fee a month" }, type = "money", required = true },
+  { id = "contact", title = { zh = "联系人", en = "Contact" }, type = "text", sealed = true },
+]
+
+[[schedule]]
+id = "monthly"
+title = { zh = "每月查看", en = "Monthly look" }
+every = "month"
+register = "crew"
+class = "0110"
+"#;
+
+/// A folder with the pack of street trees in a second revision that keeps a register.
+fn trees_with_register(program: &Program) -> String {
+    let from = packs().into_iter().find(|it| it.ends_with("street_tree")).unwrap();
+    let folder = program.path("trees");
+    std::fs::create_dir(&folder).unwrap();
+    let read = |name: &str| std::fs::read_to_string(format!("{from}/{name}")).unwrap();
+    let (pack, classes) = (read("pack.toml"), read("classes.csv"));
+    let class = classes.lines().nth(1).unwrap().split(',').next().unwrap();
+    let register = REGISTER.replace("0110", class);
+    let pack = pack.replacen("rev = 1", "rev = 2", 1) + &register;
+    std::fs::write(format!("{folder}/pack.toml"), pack).unwrap();
+    std::fs::write(format!("{folder}/classes.csv"), classes).unwrap();
+    folder
+}
+
+#[test]
+fn a_register_is_imported_whole_or_not_at_all() {
+    let program = Program::new();
+    let realm = realm(&program);
+    realm.run(&["pack", "publish", &trees_with_register(&program)]).good();
+    let text = "编号,名称,责任单位,责任人,每月养护费,contact\n\
+        c1,一队,v01,p3,\"1,200.50\",赵某\n\
+        c2,二队,v02,,900,\n";
+    let bad = text.replace("v02,,900", "v09,p99,九百");
+    let file = program.file("crew.csv", &bad);
+    let words = ["import", "register", &file, "--pack", "street_tree", "--register"];
+    let told = realm.run(&[&words[..], &["crew", "--json"]].concat()).exits(1).json();
+    let codes: Vec<_> = told["faults"].as_array().unwrap().iter().map(|it| &it["code"]).collect();
+    assert_eq!(codes.len(), 3, "{told}");
+    assert_eq!(told["applied"], false);
+    let unknown = realm.run(&[&words[..], &["crews", "--json"]].concat()).exits(2).json();
+    assert_eq!(unknown["problem"]["code"], "unknown");
+
+    program.file("crew.csv", text);
+    let told = realm.run(&[&words[..], &["crew", "--json"]].concat()).good().json();
+    assert_eq!((&told["applied"], &told["rows_ok"]), (&true.into(), &2.into()));
+    // The clock opens this month's look at each of them, once.
+    let fired = realm.run(&["tick", "--json"]).good().json();
+    assert_eq!(fired["done"], 2, "{fired}");
+    assert_eq!(realm.run(&["tick", "--json"]).good().json()["done"], 0);
+    let ledger = realm.run(&["ledger", "--json"]).good().json();
+    assert_eq!(ledger["rows"].as_array().unwrap().len(), 2, "{ledger}");
+    realm.run(&["verify", "--json"]).good();
+}

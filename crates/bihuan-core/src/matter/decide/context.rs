@@ -2,7 +2,9 @@
 
 use crate::clock::{Due, RuleRef, Within, due};
 use crate::content::{ContentRef, derive_salt, seal};
-use crate::form::{FieldFault, FieldValue, check_form, fill_formulas, undeclared};
+use crate::form::{
+    FieldFault, FieldValue, Ground, check_entries, check_form, fill_formulas, undeclared,
+};
 use crate::id::{MatterId, PersonId, RoleId};
 use crate::matter::decide::{By, Content, Decision};
 use crate::matter::event::{Behalf, Event, Score};
@@ -206,9 +208,12 @@ impl<'a> Context<'a> {
             files.iter().any(|it| it.digest == digest) || old.iter().any(|it| it.digest == digest)
         };
         undeclared(&values, &is_declared).map_err(refuse)?;
-        let (today, nothing) = (self.rules.zone.date(self.now), BTreeMap::new());
+        let (rules, nothing) = (self.rules, BTreeMap::new());
+        let entries = rules.entries(&pack.id);
+        check_entries(&pack.form, &values, entries, self.now).map_err(refuse)?;
+        let ground = Ground::of(pack, entries, rules.zone.date(self.now));
         let before = matter.map_or(&nothing, |it| &it.form);
-        fill_formulas(&pack.form, &pack.params, before, &mut values, today).map_err(refuse)?;
+        fill_formulas(&pack.form, &ground, before, &mut values).map_err(refuse)?;
         Ok(values)
     }
 

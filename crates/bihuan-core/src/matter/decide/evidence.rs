@@ -1,5 +1,6 @@
 //! Evidence: whether a move got what its pack asks for. All that is missing is told at once.
 
+use crate::form::{Ground, failing_checks};
 use crate::matter::decide::context::Context;
 use crate::matter::refusal::{Missing, MissingWhy, Refusal};
 use crate::matter::state::{FileState, Matter};
@@ -74,8 +75,8 @@ fn why_missing(
             let mut form = matter.form.clone();
             form.extend(given.form.clone());
             let today = context.rules.zone.date(context.now);
-            let Pack { form: fields, checks, params, .. } = pack;
-            let fails = crate::form::failing_checks(fields, checks, params, &form, today);
+            let ground = Ground::of(pack, context.rules.entries(&pack.id), today);
+            let fails = failing_checks(&pack.form, &pack.checks, &ground, &form);
             (!fails.is_empty()).then_some(MissingWhy::CheckFails)
         }
         Need::Children => {

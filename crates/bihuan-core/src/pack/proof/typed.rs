@@ -56,7 +56,7 @@ fn days(param: usize, slip: ParamSlip, sink: &Sink) {
 
 /// Formulas and checks can be read, and each part of them fits.
 fn reckoned(pack: &Pack, sink: &Sink) {
-    let (_, faults) = Reckoning::of(&pack.form, &pack.checks, &pack.params);
+    let (_, faults) = Reckoning::of(&pack.form, &pack.checks, &pack.registers, &pack.params);
     for (stands, fault) in faults {
         let path = match stands {
             Stands::Field(no) => format!("field.{no}.expr"),
@@ -66,7 +66,7 @@ fn reckoned(pack: &Pack, sink: &Sink) {
         formula(&path, &fault, sink);
     }
     for (no, register) in pack.registers.iter().enumerate() {
-        let (_, faults) = Reckoning::of(&register.fields, &[], &pack.params);
+        let (_, faults) = Reckoning::of(&register.fields, &[], &pack.registers, &pack.params);
         for (stands, fault) in faults {
             if let Stands::Field(column) = stands {
                 formula(&format!("register.{no}.fields.{column}.expr"), &fault, sink);
