@@ -65,6 +65,7 @@ impl Roster {
         roster.street(tree);
         roster.companies(names);
         roster.district();
+        roster.disputes(tree);
         roster
     }
 
@@ -180,12 +181,23 @@ impl Roster {
         for no in 1..=2 {
             let account = format!("acceptor-district-{no}");
             self.add(&account, &[("acceptor", "inspection", "district")]);
-            self.add(&format!("justice-{no}"), &[("justice", "justice", "street")]);
+            self.add(&format!("justice-{no}"), &[("justice", "justice", "district")]);
         }
         for department in ["sanitation", "management", "greening", "roads"] {
             self.responsible(department);
         }
         self.add("crew-1", &[("crew", "greening", "greening")]);
+    }
+
+    /// Whoever takes up a dispute in a village: an agent and a mediator each, and the town's desk.
+    fn disputes(&mut self, tree: &Tree) {
+        self.add("mediation-desk-town", &[("mediation_desk", "town", "town")]);
+        self.add("mediator-town", &[("mediator", "town", "town")]);
+        for village in &tree.town {
+            let id = village.id.as_str();
+            self.add(&format!("agent-{id}"), &[("grid_agent", id, id)]);
+            self.add(&format!("mediator-{id}"), &[("mediator", id, id)]);
+        }
     }
 
     /// A head and a handler for a unit that may be made responsible.
