@@ -5,9 +5,9 @@
 //! whoever sends it again, on whatever node, sends the same command.
 
 use crate::form::{Entry, Field, FieldKind};
-use crate::id::{AccountId, CommandId, MatterId};
+use crate::id::{CommandId, MatterId};
 use crate::matter::Rules;
-use crate::matter::submission::{Command, Open, Submission, Via};
+use crate::matter::submission::{Command, Open, Submission};
 use crate::pack::{Every, Pack, Schedule};
 use crate::time::{Instant, date_of_day, day_of_date};
 use crate::unit::{Unit, UnitId};
@@ -99,25 +99,17 @@ fn opening(pack: &Pack, schedule: &Schedule, day: i64, object: &Object<'_>) -> S
         Some(entry) => format!("{} {} {date}", schedule.title.zh, entry.title.zh),
         None => format!("{} {date}", schedule.title.zh),
     };
-    Submission {
-        id: CommandId(id("command")),
-        by: AccountId("clock".to_owned()),
-        via: Via::Clock,
-        matter: MatterId(id("matter")),
-        base_version: None,
-        captured_at: None,
-        captured_in: None,
-        command: Command::Open(Box::new(Open {
-            pack: pack.id.clone(),
-            class: schedule.class.clone(),
-            source: pack.sources.first().map(|it| it.id.clone()).unwrap_or_default(),
-            title,
-            form: object.form(pack, schedule),
-            unit: Some(object.unit.clone()),
-            schedule: Some(schedule.id.clone()),
-            ..Open::default()
-        })),
-    }
+    let open = Command::Open(Box::new(Open {
+        pack: pack.id.clone(),
+        class: schedule.class.clone(),
+        source: pack.sources.first().map(|it| it.id.clone()).unwrap_or_default(),
+        title,
+        form: object.form(pack, schedule),
+        unit: Some(object.unit.clone()),
+        schedule: Some(schedule.id.clone()),
+        ..Open::default()
+    }));
+    Submission::of_clock(CommandId(id("command")), MatterId(id("matter")), open)
 }
 
 #[cfg(test)]

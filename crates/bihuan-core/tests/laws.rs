@@ -1,9 +1,8 @@
 //! Laws that hold after every command, whatever people and clocks do.
 
-use bihuan_core::id::{AccountId, MatterId};
+use bihuan_core::id::MatterId;
 use bihuan_core::ledger::{Entered, LeftAs, movement};
 use bihuan_core::matter::refusal::Refusal;
-use bihuan_core::matter::submission::{Command, Submission, Via};
 use bihuan_core::matter::{Matter, apply};
 use bihuan_core::pack::{Meaning, Pack, PackFiles};
 use bihuan_core::place::Point;
@@ -219,16 +218,7 @@ fn nothing_penal_happens_while_the_clock_is_out_of_bounds() {
             let Some((_, timer)) = next.filter(|(at, _)| *at <= life.world.now) else {
                 break Ok(());
             };
-            let submission = Submission {
-                id: bihuan_core::matter::timer_command_id(id, timer),
-                by: AccountId("clock".into()),
-                via: Via::Clock,
-                matter: id,
-                base_version: None,
-                captured_at: None,
-                captured_in: None,
-                command: Command::Expire(timer),
-            };
+            let submission = bihuan_core::matter::timer_command(id, timer);
             if let Err(refusal) = life.world.submit(&submission) {
                 break Err(refusal);
             }

@@ -3,16 +3,13 @@
 
 use crate::problem::Problem;
 use crate::realm::Realm;
-use bihuan_core::id::AccountId;
-use bihuan_core::matter::{Command, Matter, Submission, Via, next_timer, timer_command_id};
+use bihuan_core::matter::{Matter, next_timer, timer_command};
 use bihuan_core::schedule::openings;
 use bihuan_store::matter::{due_timers, known};
 use bihuan_store::{Answer, Store};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The account by which the clock of the realm acts.
-pub const CLOCK: &str = "clock";
 /// Timers that are fired together.
 const BATCH: usize = 256;
 
@@ -74,7 +71,7 @@ fn fire_these(
     let mut sent = Vec::with_capacity(due.len());
     for matter in due {
         match next_timer(&rules, matter) {
-            Some((_, timer)) => sent.push((matter.id, clock_command(matter, timer))),
+            Some((_, timer)) => sent.push((matter.id, timer_command(matter.id, timer))),
             None => drop(waiting.insert(matter.id)),
         }
     }
@@ -92,17 +89,4 @@ fn fire_these(
         }
     }
     Ok(())
-}
-
-fn clock_command(matter: &Matter, timer: bihuan_core::matter::submission::Timer) -> Submission {
-    Submission {
-        id: timer_command_id(matter.id, timer),
-        by: AccountId::from(CLOCK),
-        via: Via::Clock,
-        matter: matter.id,
-        base_version: None,
-        captured_at: None,
-        captured_in: None,
-        command: Command::Expire(timer),
-    }
 }

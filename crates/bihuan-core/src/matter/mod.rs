@@ -10,7 +10,7 @@ pub mod state;
 pub mod submission;
 
 pub use apply::apply;
-pub use decide::{By, Content, Decision, decide, next_timer, timer_command_id};
+pub use decide::{By, Content, Decision, decide, next_timer, timer_command};
 pub use event::{Event, What};
 pub use facts::{Facts, Needs, Rules, needs_of};
 pub use refusal::Refusal;

@@ -44,6 +44,26 @@ pub struct Submission {
     pub command: Command,
 }
 
+/// The account by which the clock of a realm acts.
+pub(crate) const CLOCK_ACCOUNT: &str = "clock";
+
+impl Submission {
+    /// What the clock of the realm sends.
+    #[must_use]
+    pub fn of_clock(id: CommandId, matter: MatterId, command: Command) -> Submission {
+        Submission {
+            id,
+            by: AccountId(CLOCK_ACCOUNT.to_owned()),
+            via: Via::Clock,
+            matter,
+            base_version: None,
+            captured_at: None,
+            captured_in: None,
+            command,
+        }
+    }
+}
+
 /// The way a command came in. Acceptance is refused for all but `person` and `requester`.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

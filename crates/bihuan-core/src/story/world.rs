@@ -2,8 +2,8 @@
 
 use crate::id::{AccountId, MatterId, PersonId};
 use crate::matter::{
-    Command, Decision, Facts, Matter, Refusal, Rules, Submission, Via, apply, decide, needs_of,
-    next_timer, timer_command_id,
+    Decision, Facts, Matter, Refusal, Rules, Submission, apply, decide, needs_of, next_timer,
+    timer_command,
 };
 use crate::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,16 +96,7 @@ impl World {
     pub fn advance(&mut self, to: Instant) {
         while let Some((at, id, timer)) = self.next_timer().filter(|(at, ..)| *at <= to) {
             self.now = self.now.max(at);
-            let submission = Submission {
-                id: timer_command_id(id, timer),
-                by: AccountId("clock".into()),
-                via: Via::Clock,
-                matter: id,
-                base_version: None,
-                captured_at: None,
-                captured_in: None,
-                command: Command::Expire(timer),
-            };
+            let submission = timer_command(id, timer);
             if let Err(refusal) = self.submit(&submission) {
                 assert!(refusal == Refusal::ClockHeld, "a timer was refused: {refusal:?}");
                 break;

@@ -3,7 +3,7 @@
 use crate::support::Ground;
 use bihuan_core::id::{AccountId, CommandId, MatterId, PersonId};
 use bihuan_core::matter::submission::{Command, Open, Submission, Via};
-use bihuan_core::matter::{next_timer, timer_command_id};
+use bihuan_core::matter::{next_timer, timer_command};
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::place::{Datum, Place, Point};
 use bihuan_core::story::chance::{self, Chance, View};
@@ -104,16 +104,7 @@ impl Town {
         let mut batch = Vec::new();
         for matter in self.world.matters.values() {
             let due = next_timer(&self.world.rules, matter).filter(|it| it.0 <= self.world.now);
-            batch.extend(due.map(|(_, timer)| Submission {
-                id: timer_command_id(matter.id, timer),
-                by: AccountId("clock".into()),
-                via: Via::Clock,
-                matter: matter.id,
-                base_version: None,
-                captured_at: None,
-                captured_in: None,
-                command: Command::Expire(timer),
-            }));
+            batch.extend(due.map(|(_, timer)| timer_command(matter.id, timer)));
         }
         batch.truncate(64);
         let mut arrived = BTreeSet::new();

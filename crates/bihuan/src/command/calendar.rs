@@ -8,10 +8,9 @@ use crate::output::{Output, table};
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::realm::Realm;
-use crate::timer::CLOCK;
 use bihuan_core::clock::{YEAR_TEXT_BYTES_MAX, YearTable};
-use bihuan_core::id::{AccountId, MatterId};
-use bihuan_core::matter::{Command, Submission, Via};
+use bihuan_core::id::MatterId;
+use bihuan_core::matter::{Command, Submission};
 use bihuan_store::Answer;
 use bihuan_store::realm::open_matters;
 use bihuan_store::rules::Change;
@@ -77,15 +76,8 @@ fn recompute(realm: &Realm, out: &Output, matters: &[MatterId]) -> Result<u64, P
     let bar = Progress::of(matters.len() as u64, out.pick("重算时限", "computing deadlines"));
     let mut moved = 0;
     for chunk in matters.chunks(BATCH) {
-        let submissions = chunk.iter().map(|matter| Submission {
-            id: entropy::command_id(realm.now()),
-            by: AccountId::from(CLOCK),
-            via: Via::Clock,
-            matter: *matter,
-            base_version: None,
-            captured_at: None,
-            captured_in: None,
-            command: Command::Recompute,
+        let submissions = chunk.iter().map(|matter| {
+            Submission::of_clock(entropy::command_id(realm.now()), *matter, Command::Recompute)
         });
         for answer in realm.store().submit_all(submissions.collect()) {
             match answer {

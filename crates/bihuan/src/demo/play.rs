@@ -8,7 +8,7 @@ use crate::demo::pictures::Pictures;
 use crate::demo::scenario::{Scenario, weighted, word};
 use bihuan_core::id::{AccountId, CommandId, MatterId, RoleId};
 use bihuan_core::matter::submission::{Command, Open, Submission};
-use bihuan_core::matter::{Matter, Rules, Via, next_timer, timer_command_id};
+use bihuan_core::matter::{Matter, Rules, Via, next_timer, timer_command};
 use bihuan_core::pack::{Meaning, Pack};
 use bihuan_core::place::{Place, PlaceSource, Point};
 use bihuan_core::story::chance::Chance;
@@ -194,16 +194,7 @@ impl<'a> Play<'a> {
                 .iter()
                 .filter_map(|id| {
                     let (_, timer) = next_timer(&self.rules, self.matters.get(id)?)?;
-                    Some(Submission {
-                        id: timer_command_id(*id, timer),
-                        by: AccountId("clock".into()),
-                        via: Via::Clock,
-                        matter: *id,
-                        base_version: None,
-                        captured_at: None,
-                        captured_in: None,
-                        command: Command::Expire(timer),
-                    })
+                    Some(timer_command(*id, timer))
                 })
                 .collect();
             if submissions.is_empty() {

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::submission::{Command, Submission};
-use bihuan_core::matter::{Matter, Via, next_timer, timer_command_id};
+use bihuan_core::matter::{Matter, next_timer, timer_command};
 use bihuan_core::story::chance::Chance;
 use bihuan_core::time::{HOUR_MS, Instant};
 use bihuan_store::db::Role;
@@ -156,16 +156,7 @@ impl Server {
         let due = due_timers(self.writer()?.db(), now, TIMERS_MAX)?;
         let submissions = due.iter().filter_map(|matter| {
             let (_, timer) = next_timer(&rules, matter)?;
-            Some(Submission {
-                id: timer_command_id(matter.id, timer),
-                by: "clock".into(),
-                via: Via::Clock,
-                matter: matter.id,
-                base_version: None,
-                captured_at: None,
-                captured_in: None,
-                command: Command::Expire(timer),
-            })
+            Some(timer_command(matter.id, timer))
         });
         Ok(submissions.collect())
     }

@@ -12,7 +12,9 @@ use crate::matter::facts::{Facts, Grant, Rules, Wanted};
 use crate::matter::number::{counter_name, format_number};
 use crate::matter::refusal::Refusal;
 use crate::matter::state::{FileState, Handling, Matter, Owed, Standing};
-use crate::matter::submission::{FILES_MAX, FileDecl, OnBehalf, Submission, TEXT_BYTES_MAX, Via};
+use crate::matter::submission::{
+    CLOCK_ACCOUNT, FILES_MAX, FileDecl, OnBehalf, Submission, TEXT_BYTES_MAX, Via,
+};
 use crate::pack::{Class, ClockWithin, Of, Pack, Stage, Starts, TariffOn};
 pub(crate) use crate::party::Scene;
 use crate::party::covers;
@@ -20,9 +22,6 @@ use crate::text::Text;
 use crate::time::Instant;
 use crate::unit::UnitId;
 use std::collections::BTreeMap;
-
-/// The account by which the clock of the realm acts.
-pub(crate) const CLOCK_ACCOUNT: &str = "clock";
 
 /// What every decision needs at hand.
 pub(crate) struct Context<'a> {

@@ -23,7 +23,7 @@ use crate::unit::UnitId;
 use context::Context;
 use serde::{Deserialize, Serialize};
 
-pub use timer::{next_timer, timer_command_id};
+pub use timer::{next_timer, timer_command};
 
 /// What a command leads to.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ use crate::matter::event::{Event, Expired, Score, What};
 use crate::matter::facts::Rules;
 use crate::matter::refusal::Refusal;
 use crate::matter::state::{Fired, Handling, Matter, Standing};
-use crate::matter::submission::{Timer, TimerRule};
+use crate::matter::submission::{Command, Submission, Timer, TimerRule};
 use crate::pack::{Level, Meaning, Pack, Stage, Starts, TariffOn, Warn};
 use crate::time::{DAY_MS, Instant};
 use sha2::{Digest, Sha256};
@@ -54,9 +54,13 @@ pub fn next_timer(rules: &Rules, matter: &Matter) -> Option<(Instant, Timer)> {
     next
 }
 
-/// The id of the command by which a timer fires: the same on every node.
+/// The command by which a timer fires: the same on every node, so that two cannot do it twice.
 #[must_use]
-pub fn timer_command_id(matter: MatterId, timer: Timer) -> CommandId {
+pub fn timer_command(matter: MatterId, timer: Timer) -> Submission {
+    Submission::of_clock(timer_command_id(matter, timer), matter, Command::Expire(timer))
+}
+
+fn timer_command_id(matter: MatterId, timer: Timer) -> CommandId {
     let mut hash = Sha256::new();
     hash.update(b"bihuan timer");
     hash.update(matter.0.as_bytes());
