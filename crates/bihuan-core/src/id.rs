@@ -13,6 +13,7 @@ macro_rules! key {
             Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
         )]
         #[serde(transparent)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub struct $name(pub String);
 
         impl $name {
@@ -87,6 +88,7 @@ key! {
 /// One matter; chosen by the sender of the command that opens it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MatterId(pub Uuid);
 
 impl std::fmt::Display for MatterId {
@@ -98,6 +100,7 @@ impl std::fmt::Display for MatterId {
 /// One command; chosen by its sender before sending, kept through retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CommandId(pub Uuid);
 
 impl std::fmt::Display for CommandId {

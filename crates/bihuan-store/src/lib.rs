@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod balance;
 mod batch;
+pub mod command;
 pub mod db;
 pub mod dialect;
 pub mod execute;
@@ -28,6 +29,6 @@ pub mod verify;
 
 pub use db::{Db, DbError, Value};
 pub use dialect::Target;
-pub use execute::{Answer, Failure, Moment, Receipt, Writer};
+pub use execute::{Answer, Failure, Moment, Preview, Receipt, Would, Writer};
 pub use migrate::migrate;
 pub use store::{Reply, Store, Ticker};

@@ -2,7 +2,7 @@
 
 use crate::db::{Db, DbError, Role};
 use crate::dialect::Target;
-use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Writer};
+use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Preview, Writer};
 use crate::migrate::{is_current, migrate};
 use crate::rules::{self, Change, ChangeError};
 use bihuan_core::matter::{Rules, Submission};
@@ -159,21 +159,38 @@ impl Store {
     /// # Errors
     /// As `read` says, or where no connection is to be had.
     pub fn read<T>(&self, read: impl FnOnce(&mut Db) -> Result<T, DbError>) -> Result<T, DbError> {
-        let kept = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
-        let mut db = match kept {
-            Some(db) => db,
-            None => Db::connect(&self.target, Role::Reader)?,
-        };
+        let mut db = self.reader()?;
         let result = read(&mut db);
         // A connection that is lost is not kept.
         if !matches!(result, Err(DbError::Lost(_))) {
-            let mut readers =
-                self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if readers.len() < READERS_MAX {
-                readers.push(db);
-            }
+            self.keep(db);
         }
         result
+    }
+
+    /// What commands would do if they came at `moment`, in order; nothing changes.
+    ///
+    /// # Errors
+    /// Where what is committed cannot be read.
+    pub fn preview(&self, moment: Moment, batch: &[Submission]) -> Result<Vec<Preview>, DbError> {
+        let mut beside = Writer::beside(self.reader()?, self.rules())?;
+        let previews = beside.preview(moment, batch)?;
+        self.keep(beside.into_db());
+        Ok(previews)
+    }
+
+    /// A reader that was kept, or a new one.
+    fn reader(&self) -> Result<Db, DbError> {
+        let kept = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+        kept.map_or_else(|| Db::connect(&self.target, Role::Reader), Ok)
+    }
+
+    /// Keeps a reader for the next who reads.
+    fn keep(&self, db: Db) {
+        let mut readers = self.readers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if readers.len() < READERS_MAX {
+            readers.push(db);
+        }
     }
 }
 

@@ -186,6 +186,21 @@ impl From<Within> for String {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Within {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some("A limit and its unit."))
+            .pattern(Some("^[1-9][0-9]{0,3} (urgent_hour|work_hour|work_day|natural_day)$"))
+            .examples(["4 work_hour"])
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Within {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

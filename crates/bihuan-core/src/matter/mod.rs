@@ -8,6 +8,7 @@ pub mod number;
 pub mod refusal;
 pub mod state;
 pub mod submission;
+mod undo;
 
 pub use apply::apply;
 pub use decide::{By, Content, Decision, decide, next_timer, timer_command};
@@ -16,3 +17,4 @@ pub use facts::{Facts, Needs, Rules, needs_of};
 pub use refusal::Refusal;
 pub use state::Matter;
 pub use submission::{Command, Submission, Via};
+pub use undo::undo_of;

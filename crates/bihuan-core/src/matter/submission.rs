@@ -21,6 +21,7 @@ pub const ITEMS_MAX: usize = 40;
 /// One command on its way to the store. The edge fills `by` and `via`, never the sender.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Submission {
     /// Chosen by the sender before sending, and kept through retries.
     pub id: CommandId,
@@ -69,6 +70,7 @@ impl Submission {
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Via {
     /// A person at a phone or desk.
     #[default]
@@ -88,6 +90,7 @@ pub enum Via {
 /// What is to be done with a matter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Command {
     /// Open a matter (上报).
     Open(Box<Open>),
@@ -146,6 +149,7 @@ impl Command {
 /// Opening a matter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Open {
     /// The kind of loop.
     pub pack: PackId,
@@ -182,6 +186,7 @@ pub struct Open {
 /// A file declared by its digest; the bytes travel separately.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FileDecl {
     /// SHA-256 of the bytes, 64 lower-case hexadecimal digits.
     pub digest: String,
@@ -198,6 +203,7 @@ pub struct FileDecl {
 /// Who speaks for a party without an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OnBehalf {
     /// The party, in the speaker's words; sealed.
     pub party: String,
@@ -211,6 +217,7 @@ pub struct OnBehalf {
 /// Making a move of the pack.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MoveInput {
     /// Which move.
     pub id: MoveId,
@@ -249,6 +256,7 @@ pub struct MoveInput {
 /// Evidence that is not a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Item {
     /// A visit at this moment.
     Visit(Instant),
@@ -266,6 +274,7 @@ pub enum Item {
 /// Naming the responsible person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Name {
     /// Who.
     pub person: PersonId,
@@ -274,6 +283,7 @@ pub struct Name {
 /// Adding units to handle jointly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Join {
     /// One child matter for each unit; the sender chooses their ids.
     pub children: Vec<JoinUnit>,
@@ -284,6 +294,7 @@ pub struct Join {
 /// A unit that handles jointly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JoinUnit {
     /// Id of the child matter.
     pub matter: MatterId,
@@ -294,6 +305,7 @@ pub struct JoinUnit {
 /// Ordering a shorter limit, a measure or a standard.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Order {
     /// A shorter limit; counts from the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -311,6 +323,7 @@ pub struct Order {
 /// Asking for, granting or refusing an extension.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Extend {
     /// Ask, with the reason.
     Ask(String),
@@ -323,6 +336,7 @@ pub enum Extend {
 /// Asking for, granting, refusing or ending a suspension.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Suspend {
     /// Ask, with the reason.
     Ask(String),
@@ -342,6 +356,7 @@ pub enum Suspend {
 /// Free text with no more effect than being on record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Remark {
     /// The text.
     pub text: String,
@@ -350,6 +365,7 @@ pub struct Remark {
 /// Setting the level of supervision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Supervise {
     /// The level.
     pub level: Level,
@@ -360,6 +376,7 @@ pub struct Supervise {
 /// Ending as the duplicate of another matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Merge {
     /// The matter that goes on.
     pub into: MatterId,
@@ -370,6 +387,7 @@ pub struct Merge {
 /// Changing the class.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reclass {
     /// The right class.
     pub class: ClassCode,
@@ -380,6 +398,7 @@ pub struct Reclass {
 /// Looking back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Recheck {
     /// What was found.
     pub found: Found,
@@ -394,6 +413,7 @@ pub struct Recheck {
 /// What was found on looking back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Found {
     /// Still good (保持).
     Kept,
@@ -404,6 +424,7 @@ pub enum Found {
 /// Appealing against an overdue mark, or deciding on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Appeal {
     /// Ask, with the reason.
     Ask(String),
@@ -416,6 +437,7 @@ pub enum Appeal {
 /// Doing a duty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DutyDone {
     /// Number of the duty in the matter.
     pub no: u32,
@@ -430,6 +452,7 @@ pub struct DutyDone {
 /// Handing an open matter over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandOver {
     /// Who leaves.
     pub from: PersonId,
@@ -442,6 +465,7 @@ pub struct HandOver {
 /// Files have arrived and are safe on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Arrive {
     /// Their digests.
     pub digests: Vec<String>,
@@ -450,6 +474,7 @@ pub struct Arrive {
 /// A timer of a matter. Its occurrence makes each firing one command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Timer {
     /// What fires.
     pub rule: TimerRule,
@@ -460,6 +485,7 @@ pub struct Timer {
 /// What the clock of the realm may do to a matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum TimerRule {
     /// A warning before the deadline.
     Warn,

@@ -145,6 +145,7 @@ pub struct Escalation {
 /// Level of supervision (督办).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Level {
     /// Reminder with a limit (蓝).
     Blue,

@@ -11,6 +11,7 @@ use std::f64::consts::PI;
 /// The frame in which a coordinate is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Datum {
     /// GPS, EXIF, drones, the web's geolocation; what the record keeps.
     Wgs84,

@@ -74,6 +74,7 @@ impl PlaceError {
 /// How a place was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum PlaceSource {
     /// Satellites.
     Gnss,
@@ -94,6 +95,7 @@ pub enum PlaceSource {
 /// A reading as it was given, in the datum of its [`Place`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Raw {
     /// Longitude, 1e-7 degree.
     pub lon_e7: i64,
@@ -124,14 +126,37 @@ pub struct Place {
 /// What a client may send for a place: the point, or the raw reading, or both if they agree.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 struct PlaceWire {
+    /// The point in WGS-84; what is recorded where it is given.
     at: Option<Point>,
+    /// The reading itself, in the datum stated; enough by itself.
     raw: Option<Raw>,
+    /// The datum that the reading was given in; never guessed.
+    #[cfg_attr(feature = "openapi", schema(required, nullable = false))]
     datum: Option<Datum>,
+    /// Radius that holds the true point about two times in three, metres; 0 where none is stated.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(maximum = 100_000))]
     accuracy_m: u32,
+    /// How the place was found.
     source: PlaceSource,
+    /// When the place was read.
     at_ms: Option<Instant>,
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Place {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        PlaceWire::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Place {
+    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+        PlaceWire::schemas(schemas);
+    }
 }
 
 impl TryFrom<PlaceWire> for Place {

@@ -16,10 +16,13 @@ pub const LAT_MAX_E7: i64 = 90 * DEGREE_E7;
 /// A point in WGS-84.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Units", into = "Units")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Point {
     /// Longitude, 1e-7 degree, east positive.
+    #[cfg_attr(feature = "openapi", schema(minimum = -1_800_000_000, maximum = 1_800_000_000))]
     pub lon_e7: i64,
     /// Latitude, 1e-7 degree, north positive.
+    #[cfg_attr(feature = "openapi", schema(minimum = -900_000_000, maximum = 900_000_000))]
     pub lat_e7: i64,
 }
 

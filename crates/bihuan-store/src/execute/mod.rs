@@ -6,9 +6,11 @@
 
 mod answer;
 mod load;
+mod preview;
 mod timer;
 
 pub use answer::{Answer, Failure, Moment, Receipt};
+pub use preview::{Preview, Would};
 
 use crate::batch::{Batch, Head, changed_rows};
 use crate::db::{Db, DbError, Value};
@@ -191,9 +193,7 @@ impl Writer {
         }
         let frontier = Frontier::from_bytes(&frontier)
             .map_err(|it| DbError::Unfit(format!("its head is damaged: {it}")))?;
-        let jumped = was_ms > 0 && clock.0.saturating_sub(was_ms) > FORWARD_MS;
-        let held = now.0.saturating_sub(clock.0) > BACKWARD_MS || jumped;
-        Ok((Head { seq, now, frontier }, held))
+        Ok((Head { seq, now, frontier }, is_held(now, clock, was_ms)))
     }
 
     fn digest(&self, submission: &Submission) -> [u8; 32] {
@@ -348,6 +348,12 @@ impl Writer {
         }
         Ok((head.seq, Arc::new(rules)))
     }
+}
+
+/// Whether a clock is out of bounds, `was_ms` being what it was in the batch before.
+fn is_held(now: Instant, clock: Instant, was_ms: i64) -> bool {
+    let jumped = was_ms > 0 && clock.0.saturating_sub(was_ms) > FORWARD_MS;
+    now.0.saturating_sub(clock.0) > BACKWARD_MS || jumped
 }
 
 /// Random bytes for one command: two senders may choose the same id, and never share a salt.

@@ -4,9 +4,13 @@
 //! description with the statuses that it answers; a refusal is `application/problem+json`.
 
 pub mod app;
+pub mod body;
 pub mod caller;
+pub mod command;
 pub mod health;
+pub mod preview;
 pub mod problem;
+pub mod undo;
 
 pub use app::App;
 pub use caller::Caller;
@@ -29,7 +33,12 @@ struct Description;
 /// All routes, and their description.
 pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::with_openapi(Description::openapi());
-    api.routes(routes!(health::live)).routes(routes!(health::ready)).split_for_parts()
+    api.routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(command::one))
+        .routes(routes!(command::bulk))
+        .routes(routes!(undo::undo))
+        .split_for_parts()
 }
 
 /// What answers requests for a realm.

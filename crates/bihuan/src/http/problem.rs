@@ -9,6 +9,9 @@ use bihuan_core::text::Text;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// After how many seconds to try again where the service could not.
+const RETRY_AFTER_S: &str = "1";
+
 /// What went wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ApiProblem {
@@ -75,6 +78,8 @@ fn status(problem: &Problem) -> StatusCode {
             StatusCode::INTERNAL_SERVER_ERROR
         }
         _ if problem.code() == "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
+        _ if problem.code() == "bad_value" => StatusCode::UNPROCESSABLE_ENTITY,
+        _ if problem.code() == "fault" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
@@ -86,7 +91,9 @@ fn refused(refusal: &Refusal) -> StatusCode {
         | Refusal::NotAllowed { .. }
         | Refusal::SameParty(_)
         | Refusal::NotByMachine => StatusCode::FORBIDDEN,
-        Refusal::MatterExists | Refusal::WrongStage { .. } => StatusCode::CONFLICT,
+        Refusal::MatterExists | Refusal::WrongStage { .. } | Refusal::Stale { .. } => {
+            StatusCode::CONFLICT
+        }
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
@@ -97,6 +104,10 @@ impl IntoResponse for ApiProblem {
         let mut response = (status, Json(self)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let soon = HeaderValue::from_static(RETRY_AFTER_S);
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
+        }
         response
     }
 }

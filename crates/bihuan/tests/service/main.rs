@@ -1,0 +1,4 @@
+//! The service over a small town, in process: what each address answers, and what it refuses.
+
+mod command;
+mod town;
