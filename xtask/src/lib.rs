@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod demo;
+pub mod openapi;
 pub mod postgres;
 pub mod process;
 pub mod test;

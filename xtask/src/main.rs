@@ -76,6 +76,8 @@ enum What {
 
 #[derive(Subcommand)]
 enum Gen {
+    /// The description of the API in `docs/api/openapi.json`, from the program itself.
+    Openapi,
     /// The demonstration town in `demo/`, from `demo/names.toml` and a seed.
     Demo {
         /// The seed of the town.
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         What::Bench { matters, db, quick } => xtask::bench::sizes(&matters).and_then(|matters| {
             xtask::bench::run(&xtask::bench::Options { matters, databases: db, quick })
         }),
+        What::Gen { what: Gen::Openapi } => xtask::openapi::write(),
         What::Gen { what: Gen::Demo { seed } } => {
             xtask::town::run(&xtask::process::root().join("demo"), seed)
         }

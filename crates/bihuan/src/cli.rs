@@ -96,6 +96,9 @@ pub enum Command {
         #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
         listen: std::net::SocketAddr,
     },
+    /// 接口说明（OpenAPI） · the description of the API
+    #[command(hide = true)]
+    Openapi,
     /// 体检：管理员要处理的问题 · what an administrator should mend
     Doctor,
     /// 造一个演示镇：六周的事项，全部经普通命令办理 · make a demonstration town: six weeks by ordinary commands

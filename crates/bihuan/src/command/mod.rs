@@ -72,6 +72,10 @@ fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outco
         Command::Show(words) => show::run(config, out, &words),
         Command::Ledger(words) => ledger::run(config, out, words),
         Command::Export(words) => export::run(config, out, &words),
+        Command::Openapi => {
+            print!("{}", crate::http::openapi::text());
+            Ok(Outcome::Good)
+        }
         Command::Doctor => doctor::run(config, out),
         Command::Backup { out: to } => backup::make(config, out, &to),
         Command::Restore { from } => backup::take(config, out, &from),

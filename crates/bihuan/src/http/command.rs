@@ -6,6 +6,7 @@
 
 use super::body::{Json, Query, unfit};
 use super::preview::CommandPreview;
+use super::problem::WriteProblems;
 use super::{ApiProblem, App, Caller};
 use crate::problem::Problem;
 use crate::realm::Realm;
@@ -181,17 +182,7 @@ impl BulkRow {
     params(CommandQuery), request_body = CommandInput,
     responses(
         (status = 200, body = CommandAnswer),
-        (status = 400, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 401, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 403, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 404, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 409, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 413, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 415, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 422, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 429, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 507, body = ApiProblem, content_type = "application/problem+json"),
+        WriteProblems,
     )
 )]
 pub async fn one(
@@ -214,13 +205,7 @@ pub async fn one(
     params(CommandQuery), request_body = BulkInput,
     responses(
         (status = 200, body = BulkAnswer),
-        (status = 400, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 401, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 413, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 415, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 422, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 429, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, body = ApiProblem, content_type = "application/problem+json"),
+        WriteProblems,
     )
 )]
 pub async fn bulk(

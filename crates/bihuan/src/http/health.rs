@@ -1,5 +1,6 @@
 //! Whether the process lives, and whether it can serve.
 
+use super::problem::ReadProblems;
 use super::{ApiProblem, App};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +14,7 @@ pub async fn live() -> StatusCode {
 /// The realm can be read.
 #[utoipa::path(
     get, path = "/ready", tag = "health",
-    responses((status = 204), (status = 503, body = ApiProblem))
+    responses((status = 204), ReadProblems)
 )]
 pub async fn ready(State(app): State<App>) -> Result<StatusCode, ApiProblem> {
     app.run(|realm| realm.read(bihuan_store::realm::head)).await?;

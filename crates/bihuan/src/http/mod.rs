@@ -1,34 +1,31 @@
 //! The API on the network: one router over one realm.
 //!
 //! Invariants: a handler reaches the store only through [`App`]; every route stands in the OpenAPI
-//! description with the statuses that it answers; a refusal is `application/problem+json`.
+//! description with the statuses that it answers, and in [`route::ROUTES`]; a refusal is `application/problem+json`.
 
 pub mod app;
 pub mod body;
 pub mod caller;
 pub mod command;
+pub mod docs;
 pub mod health;
+pub mod openapi;
 pub mod preview;
 pub mod problem;
+pub mod route;
 pub mod undo;
 
 pub use app::App;
 pub use caller::Caller;
 pub use problem::ApiProblem;
 
+use openapi::Description;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Where the API begins.
 pub const API: &str = "/api/v1";
-
-#[derive(OpenApi)]
-#[openapi(info(
-    title = "Bihuan",
-    description = "闭环：问题从发现到销号 · a matter is found, fixed, accepted by another party, cleared"
-))]
-struct Description;
 
 /// All routes, and their description.
 pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
@@ -38,6 +35,9 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(command::one))
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))
+        .routes(routes!(openapi::json))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::asset))
         .split_for_parts()
 }
 

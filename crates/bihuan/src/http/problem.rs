@@ -7,7 +7,9 @@ use axum::response::{IntoResponse, Response};
 use bihuan_core::matter::Refusal;
 use bihuan_core::text::Text;
 use serde::Serialize;
-use utoipa::ToSchema;
+use std::collections::BTreeMap;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response as Described, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
 
 /// After how many seconds to try again where the service could not.
 const RETRY_AFTER_S: &str = "1";
@@ -50,6 +52,39 @@ impl ApiProblem {
         let text = Text::new("没有此内容，或您无权查看", "there is none, or not for you");
         ApiProblem::new(StatusCode::NOT_FOUND, "not_found", text)
     }
+}
+
+/// The problems that a reading address may answer, for its description.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadProblems;
+
+/// The problems that a writing address may answer, for its description.
+#[derive(Clone, Copy, Debug)]
+pub struct WriteProblems;
+
+impl IntoResponses for ReadProblems {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        describe(&[400, 401, 403, 404, 422, 429, 503])
+    }
+}
+
+impl IntoResponses for WriteProblems {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        describe(&[400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507])
+    }
+}
+
+fn describe(statuses: &[u16]) -> BTreeMap<String, RefOr<Described>> {
+    let body = Ref::from_schema_name("ApiProblem");
+    let content = ContentBuilder::new().schema(Some(body)).build();
+    let one = |status: &u16| {
+        let reason = StatusCode::from_u16(*status).ok().and_then(|it| it.canonical_reason());
+        let response = ResponseBuilder::new()
+            .description(reason.unwrap_or_default())
+            .content("application/problem+json", content.clone());
+        (status.to_string(), response.build().into())
+    };
+    statuses.iter().map(one).collect()
 }
 
 /// What an address that leads nowhere answers.

@@ -6,6 +6,7 @@
 
 use super::body::Json;
 use super::command::{BULK_MAX, BulkAnswer, BulkRow, CommandQuery, answer, in_bulk, too_many};
+use super::problem::WriteProblems;
 use super::{ApiProblem, App, Caller};
 use crate::problem::Problem;
 use crate::realm::Realm;
@@ -50,13 +51,7 @@ pub struct Undo {
     post, path = "/api/v1/commands/undo", tag = "command", request_body = UndoInput,
     responses(
         (status = 200, body = BulkAnswer),
-        (status = 400, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 401, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 413, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 415, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 422, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 429, body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, body = ApiProblem, content_type = "application/problem+json"),
+        WriteProblems,
     )
 )]
 pub async fn undo(

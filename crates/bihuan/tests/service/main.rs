@@ -1,4 +1,5 @@
 //! The service over a small town, in process: what each address answers, and what it refuses.
 
 mod command;
+mod route;
 mod town;

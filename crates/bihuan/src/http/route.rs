@@ -1,0 +1,59 @@
+//! Every address of the service in one list: who it is for, and what it does.
+//!
+//! Invariant: an address that is not listed here, or not described, fails a test.
+
+/// For whom an address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Surface {
+    /// Anybody who can reach the service, signed in or not.
+    Anybody,
+    /// The public page.
+    Public,
+    /// People at a desk, signed in.
+    Desk,
+    /// People in the field, signed in.
+    Field,
+    /// Programs with an access token.
+    Machine,
+    /// Who runs the service.
+    Operator,
+}
+
+/// An address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The method, upper case.
+    pub method: &'static str,
+    /// The path, as the description has it.
+    pub path: &'static str,
+    /// For whom.
+    pub surfaces: &'static [Surface],
+    /// What is done, as `noun.verb`.
+    pub action: &'static str,
+}
+
+use Surface::{Anybody, Desk, Field, Machine};
+
+/// For all who are signed in.
+const OFFICE: &[Surface] = &[Desk, Field, Machine];
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    surfaces: &'static [Surface],
+    action: &'static str,
+) -> Route {
+    Route { method, path, surfaces, action }
+}
+
+/// Every address, in the order of paths.
+pub const ROUTES: &[Route] = &[
+    route("POST", "/api/v1/commands", OFFICE, "command.send"),
+    route("POST", "/api/v1/commands/bulk", OFFICE, "command.send_many"),
+    route("POST", "/api/v1/commands/undo", OFFICE, "command.undo"),
+    route("GET", "/api/v1/openapi.json", &[Anybody], "docs.describe"),
+    route("GET", "/docs", &[Anybody], "docs.read"),
+    route("GET", "/docs/{file}", &[Anybody], "docs.read"),
+    route("GET", "/live", &[Anybody], "health.live"),
+    route("GET", "/ready", &[Anybody], "health.ready"),
+];
