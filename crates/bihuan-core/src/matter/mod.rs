@@ -8,6 +8,7 @@ pub mod number;
 pub mod refusal;
 pub mod state;
 pub mod submission;
+pub mod timer;
 mod undo;
 
 pub use apply::apply;

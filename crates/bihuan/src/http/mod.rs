@@ -1,7 +1,8 @@
 //! The API on the network: one router over one realm.
 //!
 //! Invariants: a handler reaches the store only through [`App`]; every route stands in the OpenAPI
-//! description with the statuses that it answers, and in [`route::ROUTES`]; a refusal is `application/problem+json`.
+//! description with the statuses that it answers, and in [`route::ROUTES`]; a refusal is
+//! `application/problem+json`.
 
 pub mod app;
 pub mod body;
