@@ -6,7 +6,6 @@ use crate::record::MatterSaid;
 use crate::verify::VerifyReport;
 use bihuan_core::text::Text;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 /// A command as its entries tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +38,15 @@ pub(super) fn commands(
     commands: &[Sent],
     report: &mut VerifyReport,
 ) -> Result<(), DbError> {
-    let mut missing: BTreeMap<u64, &Sent> = commands.iter().map(|it| (it.first, it)).collect();
-    db.query("SELECT actor, id, first_seq, last_seq FROM command", &[], |row| {
+    let mut expected = commands.iter().peekable();
+    let sql = "SELECT actor, id, first_seq, last_seq FROM command ORDER BY first_seq";
+    db.query(sql, &[], |row| {
         let (first, last) = (row.count(2)?, row.count(3)?);
         let got = Sent { key: key(row.text(0)?, row.text(1)?), first, last };
-        if missing.remove(&first) == Some(&got) {
+        while let Some(it) = expected.next_if(|it| it.first < first) {
+            tell_missing(it, report);
+        }
+        if expected.next_if(|it| it.first == first) == Some(&got) {
             report.commands += 1;
         } else {
             let what = Text::new(
@@ -54,12 +57,16 @@ pub(super) fn commands(
         }
         Ok(())
     })?;
-    for first in missing.into_keys() {
-        let what = Text::new(
-            "命令未被记住，可能被重复执行",
-            "the command is not remembered: it could be done twice",
-        );
-        report.fault("command_missing", (Some(first), None), what);
+    for it in expected {
+        tell_missing(it, report);
     }
     Ok(())
+}
+
+fn tell_missing(command: &Sent, report: &mut VerifyReport) {
+    let what = Text::new(
+        "命令未被记住，可能被重复执行",
+        "the command is not remembered: it could be done twice",
+    );
+    report.fault("command_missing", (Some(command.first), None), what);
 }

@@ -1,10 +1,13 @@
 //! Verifying a realm: the record against itself, the rows against the record, the account against
 //! the rows, and every digest present or erased by a recorded act.
 //!
-//! Invariant: nothing is trusted that can be computed from the bytes of the record.
+//! Invariants: nothing is trusted that can be computed from the bytes of the record; memory does
+//! not grow with the number of matters, save for some bytes a command.
 
 mod account;
 mod command;
+mod content;
+mod log;
 mod proof;
 mod replay;
 mod rows;
@@ -15,11 +18,14 @@ pub use proof::{prove_consistency, prove_inclusion, verify_log};
 
 use crate::db::{Db, DbError};
 use crate::rules;
+use account::Accounts;
 use bihuan_core::content::hex;
 use bihuan_core::id::MatterId;
 use bihuan_core::pack::Meaning;
 use bihuan_core::text::Text;
-use replay::Replay;
+use content::Contents;
+use log::Log;
+use replay::{Range, Replay};
 use serde::Serialize;
 use std::path::Path;
 
@@ -122,20 +128,39 @@ fn verify_state(
 ) -> Result<VerifyReport, DbError> {
     let mut report = VerifyReport::default();
     let rules = rules::load(db)?;
-    let mut replay = Replay::new(rules.zone);
-    replay.run(db, &mut report, progress)?;
-    replay.close_day(&mut report);
-    report.root = hex(&replay.frontier.root());
-    report.matters = replay.matters.len() as u64;
-    rows::head(db, &replay, &mut report)?;
-    rows::matters(db, &rules, &replay, &mut report)?;
-    rows::spans(db, &replay, &mut report)?;
-    rows::measures(db, &replay, &mut report)?;
-    command::commands(db, &replay.commands, &mut report)?;
-    rows::scores(db, &replay, &mut report)?;
-    rows::contents(db, &replay, &mut report)?;
-    rows::files(db, &replay, files, &mut report)?;
-    laws(&rules, &replay, &mut report);
+    let of = db.first("SELECT seq FROM head WHERE id = 1", &[], |row| row.count(0))?;
+    // Every entry is read twice: as part of the sequence, and as part of its matter.
+    let of = of.unwrap_or(0) * 2;
+    let log = Log::read(db, &mut report, &mut |done| progress(done, of))?;
+    report.root = hex(&log.frontier.root());
+    rows::head(db, &log, &mut report)?;
+    command::commands(db, &log.commands, &mut report)?;
+    let mut accounts = Accounts::new(rules.zone);
+    let mut contents = Contents::new(&log);
+    let (mut low, mut done) = (String::new(), report.entries);
+    loop {
+        let range = Range::after(db, &low)?;
+        let replay = Replay::run(db, range, &mut accounts, &mut report)?;
+        report.matters += replay.matters.len() as u64;
+        rows::matters(db, &rules, &replay, &mut report)?;
+        rows::spans(db, &replay, &mut report)?;
+        rows::measures(db, &replay, &mut report)?;
+        rows::scores(db, &replay, &mut report)?;
+        contents.of_matters(db, &replay, &mut report)?;
+        content::files_of(db, &replay, &mut report)?;
+        laws(&rules, &replay, &mut report);
+        done += replay.entries;
+        progress(done, of);
+        if replay.range.is_last() {
+            break;
+        }
+        low = replay.range.high().to_owned();
+    }
+    accounts.close(&mut report);
+    contents.close(db, &mut report)?;
+    if let Some(folder) = files {
+        content::files(db, &log, folder, &mut report)?;
+    }
     Ok(report)
 }
 

@@ -1,21 +1,22 @@
-//! Replaying the record: bytes, leaves, tiles, and the fold of every matter's events.
+//! Replaying matters: the fold of the events of each, some hundred matters at a time, so that a
+//! realm of any size is verified in little memory.
 
 use crate::db::{Db, DbError, Value};
 use crate::record::{MatterSaid, Record, Said};
 use crate::row::{Seqs, Span, measured, seq_value};
 use crate::verify::VerifyReport;
 use crate::verify::account::Accounts;
-use crate::verify::command::{self, Sent};
 use bihuan_core::content::ContentRef;
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::{Matter, apply};
-use bihuan_core::merkle::{Frontier, Tile, leaf_hash};
 use bihuan_core::text::Text;
-use bihuan_core::time::{Instant, Zone};
+use bihuan_core::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Entries that one query reads.
-const PAGE: i64 = 2_000;
+/// Matters that are replayed together.
+const CHUNK: i64 = 512;
+/// Sorts after every id of a matter.
+const END: &str = "~";
 
 /// A matter as the record makes it.
 pub(super) struct Known {
@@ -26,169 +27,84 @@ pub(super) struct Known {
     pub(super) measures: Vec<(String, i64, u64, Option<u64>)>,
 }
 
-/// The record replayed.
-pub(super) struct Replay {
-    pub(super) matters: BTreeMap<MatterId, Known>,
-    pub(super) frontier: Frontier,
-    pub(super) tiles: Vec<Tile>,
-    pub(super) scores: Vec<Vec<Value>>,
-    pub(super) contents: BTreeSet<ContentRef>,
-    /// Entries that erased something: what, where it was one thing, and how many rows.
-    pub(super) erasures: BTreeMap<u64, (Option<String>, u64)>,
-    pub(super) commands: Vec<Sent>,
-    pub(super) last_ms: i64,
-    pub(super) rules_rev: u64,
-    accounts: Accounts,
-    zone: Zone,
-    day: Option<i64>,
+/// Ids above the first, up to the second.
+#[derive(Clone, Debug)]
+pub(super) struct Range(String, String);
+
+impl Range {
+    /// The ids that follow; the last range reaches to the end, whatever stands there.
+    pub(super) fn after(db: &mut Db, low: &str) -> Result<Range, DbError> {
+        let sql = "SELECT DISTINCT matter FROM event WHERE matter > $1 ORDER BY matter
+                   LIMIT 1 OFFSET $2";
+        let values = [Value::Text(low.to_owned()), Value::Int(CHUNK - 1)];
+        let high = db.first(sql, &values, |row| Ok(row.text(0)?.to_owned()))?;
+        Ok(Range(low.to_owned(), high.unwrap_or_else(|| END.to_owned())))
+    }
+
+    pub(super) fn is_last(&self) -> bool {
+        self.1 == END
+    }
+
+    pub(super) fn high(&self) -> &str {
+        &self.1
+    }
+
+    /// Both ends, as the first two parameters of a statement.
+    pub(super) fn values(&self) -> [Value; 2] {
+        [Value::Text(self.0.clone()), Value::Text(self.1.clone())]
+    }
 }
 
-/// One row of the record.
-struct Entry {
-    seq: u64,
-    matter: Option<String>,
-    at_ms: i64,
-    bytes: Vec<u8>,
-    leaf: Vec<u8>,
+/// Some matters replayed.
+pub(super) struct Replay {
+    pub(super) range: Range,
+    pub(super) matters: BTreeMap<MatterId, Known>,
+    pub(super) scores: Vec<Vec<Value>>,
+    pub(super) contents: BTreeSet<ContentRef>,
+    /// Entries that were folded.
+    pub(super) entries: u64,
 }
 
 impl Replay {
-    pub(super) fn new(zone: Zone) -> Replay {
-        Replay {
+    pub(super) fn run(
+        db: &mut Db,
+        range: Range,
+        accounts: &mut Accounts,
+        report: &mut VerifyReport,
+    ) -> Result<Replay, DbError> {
+        let sql = "SELECT seq, matter, bytes FROM event
+                   WHERE matter > $1 AND matter <= $2 ORDER BY matter, seq";
+        let values = range.values();
+        let mut replay = Replay {
+            range,
             matters: BTreeMap::new(),
-            frontier: Frontier::default(),
-            tiles: Vec::new(),
             scores: Vec::new(),
             contents: BTreeSet::new(),
-            erasures: BTreeMap::new(),
-            commands: Vec::new(),
-            last_ms: 0,
-            rules_rev: 0,
-            accounts: Accounts::default(),
-            zone,
-            day: None,
-        }
-    }
-
-    pub(super) fn run(
-        &mut self,
-        db: &mut Db,
-        report: &mut VerifyReport,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<(), DbError> {
-        let of = db.first("SELECT seq FROM head WHERE id = 1", &[], |row| row.count(0))?;
-        let of = of.unwrap_or(0);
-        let mut after = 0;
-        loop {
-            let page = db.all(
-                "SELECT seq, matter, at_ms, bytes, leaf FROM event
-                 WHERE seq > $1 ORDER BY seq LIMIT $2",
-                &[seq_value(after), Value::Int(PAGE)],
-                |row| {
-                    Ok(Entry {
-                        seq: row.count(0)?,
-                        matter: row.some_text(1)?.map(ToOwned::to_owned),
-                        at_ms: row.int(2)?,
-                        bytes: row.blob(3)?.to_vec(),
-                        leaf: row.blob(4)?.to_vec(),
-                    })
-                },
-            )?;
-            let Some(last) = page.last() else { break };
-            after = last.seq;
-            for entry in page {
-                self.entry(entry, report);
-            }
-            progress(after, of);
-        }
-        Ok(())
-    }
-
-    /// Closes the last day of the accounts.
-    pub(super) fn close_day(&mut self, report: &mut VerifyReport) {
-        if let Some(day) = self.day.take() {
-            self.accounts.close(day, report);
-        }
-    }
-
-    fn entry(&mut self, entry: Entry, report: &mut VerifyReport) {
-        let seq = entry.seq;
-        report.entries += 1;
-        let at = (Some(seq), None);
-        if seq != report.entries {
-            let expected = report.entries;
-            let what = Text::new(
-                format!("缺少第 {expected} 条记录"),
-                format!("entry {expected} is not there"),
-            );
-            report.fault("entry_missing", at, what);
-            report.entries = seq;
-        }
-        let leaf = leaf_hash(&entry.bytes);
-        if entry.leaf != leaf {
-            let what = Text::new(
-                format!("第 {seq} 条记录的内容与其摘要不符"),
-                format!("the bytes of entry {seq} do not have its leaf hash"),
-            );
-            report.fault("entry_changed", at, what);
-        }
-        match self.frontier.push(leaf) {
-            Ok(tiles) => self.tiles.extend(tiles),
-            Err(error) => {
-                report.fault("tree", at, Text::new(error.to_string(), error.to_string()));
-            }
-        }
-        let record = match Record::from_bytes(&entry.bytes) {
-            Ok(record) => record,
-            Err(error) => {
-                let what = Text::new(
-                    format!("第 {seq} 条记录无法读取：{error}"),
-                    format!("entry {seq} cannot be read: {error}"),
-                );
-                report.fault("entry_unreadable", at, what);
-                return;
-            }
+            entries: 0,
         };
-        let matter = record.matter().map(|it| it.to_string());
-        if record.seq != seq || record.at.0 != entry.at_ms || matter != entry.matter {
-            let what = Text::new(
-                format!("第 {seq} 条记录的列与内容不符"),
-                format!("the columns of entry {seq} differ from its bytes"),
-            );
-            report.fault("entry_columns", at, what);
-        }
-        if record.at.0 < self.last_ms {
-            let what = Text::new(
-                format!("第 {seq} 条记录的时间早于前一条"),
-                format!("entry {seq} is earlier than the one before it"),
-            );
-            report.fault("entry_time", at, what);
-        }
-        self.last_ms = record.at.0;
-        self.turn_day(record.at, report);
-        match record.said {
-            Said::Rules(said) => {
-                self.rules_rev = said.rev;
-                if said.kind == "erase" {
-                    self.erasures.insert(seq, (said.of, said.rows));
-                }
+        db.query(sql, &values, |row| {
+            let seq = row.count(0)?;
+            replay.entries += 1;
+            // What cannot be read, or is another matter's, is told of the log.
+            if let Ok(Record { at, said: Said::Matter(said), .. }) =
+                Record::from_bytes(row.blob(2)?)
+                && row.some_text(1)? == Some(said.id.to_string().as_str())
+            {
+                replay.fold(seq, at, &said, accounts, report);
             }
-            Said::Matter(said) => {
-                command::sent(&mut self.commands, seq, &said);
-                self.fold(seq, record.at, &said, report);
-            }
-        }
+            Ok(())
+        })?;
+        Ok(replay)
     }
 
-    fn turn_day(&mut self, at: Instant, report: &mut VerifyReport) {
-        let day = self.zone.day(at);
-        if let Some(before) = self.day.filter(|it| *it != day) {
-            self.accounts.close(before, report);
-        }
-        self.day = Some(day);
-    }
-
-    fn fold(&mut self, seq: u64, at: Instant, said: &MatterSaid, report: &mut VerifyReport) {
+    fn fold(
+        &mut self,
+        seq: u64,
+        at: Instant,
+        said: &MatterSaid,
+        accounts: &mut Accounts,
+        report: &mut VerifyReport,
+    ) {
         let event = &said.event;
         self.contents.extend(event.contents().into_iter().cloned());
         let before = self.matters.remove(&said.id);
@@ -208,7 +124,7 @@ impl Replay {
             }
             return;
         };
-        self.accounts.step(old.as_ref(), &matter);
+        accounts.step(at, old.as_ref(), &matter);
         if let Some(span) = Span::begun(old.as_ref(), &matter, seq, at) {
             if let Some(last) = spans.last_mut() {
                 last.end(seq, at, span.left);

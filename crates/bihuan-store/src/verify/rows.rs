@@ -1,17 +1,15 @@
 //! Rows against what the record makes of them, column by column.
 
 use crate::db::{Db, DbError, Row, Value};
-use crate::file::{digest_of, path_in};
 use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, matter_row};
 use crate::verify::VerifyReport;
+use crate::verify::log::Log;
 use crate::verify::replay::Replay;
-use bihuan_core::content::{ContentRef, seal};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::Rules;
 use bihuan_core::merkle::Frontier;
 use bihuan_core::text::Text;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// Kinds of the columns of `matter`: text or integer.
 const MATTER_KINDS: &str = "tiiittttttttttttiiiiiiiiitit";
@@ -43,12 +41,12 @@ fn matter_id(value: Option<&Value>) -> Option<MatterId> {
 }
 
 /// The head against the record.
-pub(super) fn head(db: &mut Db, replay: &Replay, report: &mut VerifyReport) -> Result<(), DbError> {
+pub(super) fn head(db: &mut Db, log: &Log, report: &mut VerifyReport) -> Result<(), DbError> {
     let head = db.first("SELECT seq, frontier FROM head WHERE id = 1", &[], |row| {
         Ok((row.count(0)?, row.blob(1)?.to_vec()))
     })?;
     let entries = report.entries;
-    let expected = replay.frontier.to_bytes();
+    let expected = log.frontier.to_bytes();
     let sound = head.as_ref().is_some_and(|(seq, frontier)| {
         *seq == entries && *frontier == expected && Frontier::from_bytes(frontier).is_ok()
     });
@@ -65,7 +63,7 @@ pub(super) fn head(db: &mut Db, replay: &Replay, report: &mut VerifyReport) -> R
     let clock = db.first("SELECT rules_rev, last_ms FROM head WHERE id = 1", &[], |row| {
         Ok((row.count(0)?, row.int(1)?))
     })?;
-    if clock != Some((replay.rules_rev, replay.last_ms)) {
+    if clock != Some((log.rules_rev, log.last_ms)) {
         let what = Text::new(
             "记录的头与记录不符：规则版本或最后时刻被改动",
             "the head does not fit the record: revision of the rules or last moment changed",
@@ -76,7 +74,7 @@ pub(super) fn head(db: &mut Db, replay: &Replay, report: &mut VerifyReport) -> R
         Ok((row.int(0)?, row.count(1)?, row.blob(2)?.to_vec()))
     })?;
     let mut expected: Vec<_> =
-        replay.tiles.iter().map(|it| (i64::from(it.level), it.index, it.hash.to_vec())).collect();
+        log.tiles.iter().map(|it| (i64::from(it.level), it.index, it.hash.to_vec())).collect();
     expected.sort();
     if tiles != expected {
         let wrong = expected.iter().find(|it| !tiles.contains(it)).or(tiles.first());
@@ -98,9 +96,9 @@ pub(super) fn matters(
     report: &mut VerifyReport,
 ) -> Result<(), DbError> {
     let names: Vec<&str> = MATTER_COLUMNS.split(',').map(str::trim).collect();
-    let sql = format!("SELECT {MATTER_COLUMNS} FROM matter ORDER BY id");
+    let sql = format!("SELECT {MATTER_COLUMNS} FROM matter WHERE id > $1 AND id <= $2");
     let mut seen = BTreeSet::new();
-    db.query(&sql, &[], |row| {
+    db.query(&sql, &replay.range.values(), |row| {
         let got = values(row, MATTER_KINDS)?;
         let id = matter_id(got.first());
         let Some((id, known)) = id.and_then(|it| Some((it, replay.matters.get(&it)?))) else {
@@ -135,10 +133,13 @@ pub(super) fn spans(
     report: &mut VerifyReport,
 ) -> Result<(), DbError> {
     let mut next: BTreeMap<MatterId, usize> = BTreeMap::new();
-    let sql = format!("SELECT {SPAN_COLUMNS} FROM span ORDER BY matter, from_seq");
+    let sql = format!(
+        "SELECT {SPAN_COLUMNS} FROM span WHERE matter > $1 AND matter <= $2
+         ORDER BY matter, from_seq"
+    );
     let mut wrong = BTreeSet::new();
     let mut count = 0;
-    db.query(&sql, &[], |row| {
+    db.query(&sql, &replay.range.values(), |row| {
         count += 1;
         let got = values(row, SPAN_KINDS)?;
         let id = matter_id(got.first()).unwrap_or(MatterId(uuid::Uuid::nil()));
@@ -150,7 +151,7 @@ pub(super) fn spans(
         }
         Ok(())
     })?;
-    report.spans = count;
+    report.spans += count;
     let short = |id: &MatterId, spans: usize| next.get(id).copied().unwrap_or(0) != spans;
     wrong.extend(
         replay.matters.iter().filter(|(id, it)| short(id, it.spans.len())).map(|(id, _)| *id),
@@ -174,7 +175,9 @@ pub(super) fn measures(
             expected.insert((id.to_string(), field.clone(), *value, *from, *left));
         }
     }
-    db.query("SELECT matter, field, value, from_seq, left_seq FROM measure", &[], |row| {
+    let sql = "SELECT matter, field, value, from_seq, left_seq FROM measure
+               WHERE matter > $1 AND matter <= $2";
+    db.query(sql, &replay.range.values(), |row| {
         let left = row.some_int(4)?.map(i64::unsigned_abs);
         let id = row.text(0)?.to_owned();
         let got = (id, row.text(1)?.to_owned(), row.int(2)?, row.count(3)?, left);
@@ -207,8 +210,8 @@ pub(super) fn scores(
         }
     }
     let sql = "SELECT seq, no, matter, unit, tariff, at_ms, points_milli, fen FROM score
-               ORDER BY seq, no";
-    db.query(sql, &[], |row| {
+               WHERE matter > $1 AND matter <= $2";
+    db.query(sql, &replay.range.values(), |row| {
         report.scores += 1;
         let got = values(row, SCORE_KINDS)?;
         let key = (row.int(0)?, row.int(1)?);
@@ -222,108 +225,6 @@ pub(super) fn scores(
     for ((seq, _), row) in expected {
         let what = Text::new("缺少计分", "a score is not there");
         report.fault("score_missing", (u64::try_from(seq).ok(), matter_id(row.get(2))), what);
-    }
-    Ok(())
-}
-
-/// Sealed texts: whole, or erased by a recorded act.
-pub(super) fn contents(
-    db: &mut Db,
-    replay: &Replay,
-    report: &mut VerifyReport,
-) -> Result<(), DbError> {
-    let mut missing: BTreeSet<&ContentRef> = replay.contents.iter().collect();
-    let mut gone: BTreeMap<u64, u64> = BTreeMap::new();
-    let mut erased_by = |seq: u64, reference: &ContentRef| {
-        *gone.entry(seq).or_default() += 1;
-        replay
-            .erasures
-            .get(&seq)
-            .is_some_and(|(of, _)| of.as_ref().is_none_or(|it| *it == reference.0))
-    };
-    db.query("SELECT ref, salt, bytes, erased_seq FROM content", &[], |row| {
-        let reference = ContentRef(row.text(0)?.to_owned());
-        missing.remove(&reference);
-        let erased = row.some_int(3)?.and_then(|it| u64::try_from(it).ok());
-        match (row.some_blob(1)?, row.some_blob(2)?, erased) {
-            (None, None, Some(seq)) if erased_by(seq, &reference) => report.erased += 1,
-            (Some(salt), Some(bytes), None)
-                if <&[u8; 32]>::try_from(salt).is_ok_and(|it| seal(it, bytes) == reference) =>
-            {
-                report.contents += 1;
-            }
-            _ => {
-                let what = Text::new(
-                    format!("文字 {reference} 被改动，或无记录地消失"),
-                    format!("text {reference} was changed, or is gone without a recorded act"),
-                );
-                report.fault("content", (erased, None), what);
-            }
-        }
-        Ok(())
-    })?;
-    for (seq, (_, rows)) in &replay.erasures {
-        let count = gone.remove(seq).unwrap_or(0);
-        if count != *rows {
-            let what = Text::new(
-                format!("第 {seq} 条记录删除 {rows} 条文字，实缺 {count} 条"),
-                format!("entry {seq} erased {rows} texts, {count} are gone by it"),
-            );
-            report.fault("erasure", (Some(*seq), None), what);
-        }
-    }
-    let sql = "SELECT name_ref FROM person
-               WHERE name_ref IS NOT NULL AND name_ref NOT IN (SELECT ref FROM content)";
-    let names = db.all(sql, &[], |row| Ok(ContentRef(row.text(0)?.to_owned())))?;
-    for reference in missing.into_iter().chain(&names) {
-        let what =
-            Text::new(format!("缺少文字 {reference}"), format!("text {reference} is not there"));
-        report.fault("content_missing", (None, None), what);
-    }
-    Ok(())
-}
-
-/// Files that matters count as arrived: known, and where the folder is at hand, whole.
-pub(super) fn files(
-    db: &mut Db,
-    replay: &Replay,
-    folder: Option<&Path>,
-    report: &mut VerifyReport,
-) -> Result<(), DbError> {
-    let mut known = BTreeMap::new();
-    db.query("SELECT digest, erased_seq FROM file", &[], |row| {
-        known.insert(
-            row.text(0)?.to_owned(),
-            row.some_int(1)?.and_then(|it| u64::try_from(it).ok()),
-        );
-        Ok(())
-    })?;
-    for (id, matter) in &replay.matters {
-        for file in matter.matter.files.iter().filter(|it| it.arrived) {
-            if !known.contains_key(&file.digest) {
-                let what = Text::new(
-                    format!("缺少文件 {}", file.digest),
-                    format!("file {} is not there", file.digest),
-                );
-                report.fault("file_missing", (None, Some(*id)), what);
-            }
-        }
-    }
-    let Some(folder) = folder else { return Ok(()) };
-    for (digest, erased) in known {
-        if erased.is_some_and(|it| replay.erasures.contains_key(&it)) {
-            report.erased += 1;
-        } else if path_in(folder, &digest).and_then(|it| digest_of(&it).ok()).as_ref()
-            == Some(&digest)
-        {
-            report.files += 1;
-        } else {
-            let what = Text::new(
-                format!("文件 {digest} 缺失或被改动"),
-                format!("file {digest} is gone or was changed"),
-            );
-            report.fault("file", (None, None), what);
-        }
     }
     Ok(())
 }
