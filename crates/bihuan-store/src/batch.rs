@@ -2,7 +2,7 @@
 
 use crate::db::Value;
 use crate::record::{MatterSaid, Record, Said};
-use crate::row::{Measured, Seqs, Span, matter_row, measured, seq_value};
+use crate::row::{Measured, Seqs, Span, matter_row, measured, seq_value, settled};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::event::What;
 use bihuan_core::matter::{Decision, Matter, Rules, Submission, apply};
@@ -18,6 +18,8 @@ pub(crate) struct Loaded {
     /// The span that the store has as running, where there is one.
     pub(crate) stored_span: Option<u64>,
     pub(crate) changed: bool,
+    /// Whether something changed that most steps leave alone.
+    pub(crate) resettled: bool,
 }
 
 /// Rows that a batch will write.
@@ -82,9 +84,11 @@ impl Batch {
                 seqs: Seqs { first: seq, last: seq, span: seq },
                 stored_span: None,
                 changed: true,
+                resettled: true,
             });
             entry.seqs.last = seq;
             entry.changed = true;
+            entry.resettled |= before.as_ref().is_none_or(|it| settled(it) != settled(&after));
             self.span(before.as_ref(), &after, entry, seq, head.now);
             self.measure(before.as_ref(), &after, seq);
             self.score(&after, event, seq, head.now);
@@ -215,12 +219,14 @@ impl Batch {
     }
 }
 
-/// Rows of all matters that a batch changed.
+/// Rows of the matters that a batch changed: those of which something changed that most steps
+/// leave alone, or the others.
 pub(crate) fn changed_rows(
     rules: &Rules,
     matters: &BTreeMap<MatterId, Matter>,
     loaded: &BTreeMap<MatterId, Loaded>,
+    resettled: bool,
 ) -> Vec<Vec<Value>> {
-    let changed = loaded.iter().filter(|(_, it)| it.changed);
+    let changed = loaded.iter().filter(|(_, it)| it.changed && it.resettled == resettled);
     changed.filter_map(|(id, it)| Some(matter_row(rules, matters.get(id)?, it.seqs))).collect()
 }

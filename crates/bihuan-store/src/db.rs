@@ -33,6 +33,8 @@ pub struct Db {
     target: Target,
     role: Role,
     statements: HashMap<String, Prepared>,
+    /// Inserts by how they begin: their texts are long, and need not be made to be found.
+    inserts: HashMap<String, Vec<Insert>>,
     executed: u64,
     state: State,
     /// Held for as long as a realm in a file is open for writing.
@@ -48,6 +50,15 @@ enum Driver {
 enum Prepared {
     Sqlite(Arc<str>),
     Postgres(postgres::Statement),
+}
+
+/// An insert of so many rows.
+struct Insert {
+    width: usize,
+    rows: usize,
+    casts: String,
+    tail: String,
+    prepared: Prepared,
 }
 
 /// Where a connection stands between `begin` and its end.
@@ -86,6 +97,7 @@ impl Db {
             target: target.clone(),
             role,
             statements: HashMap::new(),
+            inserts: HashMap::new(),
             executed: 0,
             state: State::Alone,
             _lock: lock,
@@ -130,6 +142,7 @@ impl Db {
             Err(DbError::Lost(_)) => {
                 self.driver = open(&self.target, self.role)?;
                 self.statements.clear();
+                self.inserts.clear();
                 self.run(sql)
             }
             other => other,
@@ -188,15 +201,15 @@ impl Db {
     /// # Errors
     /// As the database says.
     pub fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DbError> {
-        let done = self.execute_with(sql, values.iter().collect());
+        let prepared = self.prepared(sql);
+        let done = prepared.and_then(|it| self.execute_with(&it, values.iter().collect()));
         self.noted(done)
     }
 
-    fn execute_with(&mut self, sql: &str, values: Vec<&Value>) -> Result<u64, DbError> {
+    fn execute_with(&mut self, prepared: &Prepared, values: Vec<&Value>) -> Result<u64, DbError> {
         values.iter().try_for_each(|it| it.check())?;
-        let prepared = self.prepared(sql)?;
         self.executed += 1;
-        match (&mut self.driver, &prepared) {
+        match (&mut self.driver, prepared) {
             (Driver::Sqlite(it), Prepared::Sqlite(sql)) => {
                 let mut statement = it.prepare_cached(sql).map_err(from_sqlite)?;
                 let values = rusqlite::params_from_iter(values);
@@ -323,11 +336,32 @@ impl Db {
             let size = CHUNKS.into_iter().find(|it| *it <= rest.len() && *it <= most);
             let (now, later) = rest.split_at(size.unwrap_or(1));
             rest = later;
-            let sql = dialect::values_sql(head, width, now.len(), casts, tail);
-            let done = self.execute_with(&sql, now.iter().flatten().collect());
+            let prepared = self.prepared_insert(head, (width, now.len()), casts, tail);
+            let values = now.iter().flatten().collect();
+            let done = prepared.and_then(|it| self.execute_with(&it, values));
             self.noted(done)?;
         }
         Ok(())
+    }
+
+    fn prepared_insert(
+        &mut self,
+        head: &str,
+        (width, rows): (usize, usize),
+        casts: &str,
+        tail: &str,
+    ) -> Result<Prepared, DbError> {
+        let is_it = |it: &&Insert| {
+            it.rows == rows && it.width == width && it.tail == tail && it.casts == casts
+        };
+        if let Some(known) = self.inserts.get(head).and_then(|it| it.iter().find(is_it)) {
+            return Ok(known.prepared.clone());
+        }
+        let prepared = self.prepared(&dialect::values_sql(head, width, rows, casts, tail))?;
+        let (casts, tail) = (casts.to_owned(), tail.to_owned());
+        let insert = Insert { width, rows, casts, tail, prepared: prepared.clone() };
+        self.inserts.entry(head.to_owned()).or_default().push(insert);
+        Ok(prepared)
     }
 
     fn prepared(&mut self, sql: &str) -> Result<Prepared, DbError> {
@@ -335,11 +369,12 @@ impl Db {
             return Ok(prepared.clone());
         }
         let prepared = match &mut self.driver {
-            Driver::Sqlite(_) => Prepared::Sqlite(dialect::numbered(sql).into()),
+            Driver::Sqlite(_) => Prepared::Sqlite(dialect::sqlite_text(sql).into()),
             Driver::Postgres(it) => Prepared::Postgres(it.prepare(sql).map_err(from_postgres)?),
         };
         if self.statements.len() >= STATEMENTS_MAX {
             self.statements.clear();
+            self.inserts.clear();
         }
         self.statements.insert(sql.to_owned(), prepared.clone());
         Ok(prepared)

@@ -91,12 +91,15 @@ pub(crate) fn open_sqlite(path: &Path, role: Role) -> Result<rusqlite::Connectio
         })?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).map_err(from_sqlite)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // A statement is planned once: else each new LIMIT would have it prepared again.
+    let stable = rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+    connection.set_db_config(stable, true).map_err(from_sqlite)?;
     let pragmas = match role {
         // FULL: an acknowledged write survives power failure; NORMAL would lose some.
         Role::Writer => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
              PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
-             PRAGMA journal_size_limit = 67108864;"
+             PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 8000;"
         }
         Role::Reader => {
             "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768; \
@@ -127,8 +130,10 @@ pub(crate) fn open_postgres(url: &str, role: Role) -> Result<postgres::Client, D
         // A commit is never cut short: its answer would be lost. It waits for the disk even where
         // the server was told not to.
         Role::Writer => {
+            // Its statements are few and planned for any values: else those with ranges of cells
+            // would be planned anew for each batch.
             "SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '30s'; \
-             SET statement_timeout = 0; \
+             SET statement_timeout = 0; SET plan_cache_mode = force_generic_plan; \
              SELECT CASE WHEN current_setting('synchronous_commit') IN ('on', 'remote_apply') \
              THEN '' ELSE set_config('synchronous_commit', 'on', false) END;"
         }
@@ -137,8 +142,9 @@ pub(crate) fn open_postgres(url: &str, role: Role) -> Result<postgres::Client, D
              SET lock_timeout = '30s';"
         }
     };
+    // To compile a statement takes longer than any of ours runs.
     client
-        .batch_execute(&format!("SET search_path = {schema}; {settings}"))
+        .batch_execute(&format!("SET search_path = {schema}; SET jit = off; {settings}"))
         .map_err(from_postgres)?;
     Ok(client)
 }
@@ -224,6 +230,16 @@ fn split_schema(url: &str) -> Result<(String, String), DbError> {
     }
     let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
     Ok((format!("{base}{query}"), schema))
+}
+
+/// A statement as SQLite is given it. An insert that fails rolls everything back, which [`Db`]
+/// would do anyway: so SQLite keeps no copy of each page that it touches.
+pub(crate) fn sqlite_text(sql: &str) -> String {
+    let sql = numbered(sql);
+    match sql.strip_prefix("INSERT INTO") {
+        Some(rest) => format!("INSERT OR ROLLBACK INTO{rest}"),
+        None => sql,
+    }
 }
 
 /// `$n` as `?n`: SQLite would take `$2` for a name, numbered by its first appearance.
@@ -319,29 +335,31 @@ pub(crate) fn delete_search(db: &mut Db, first_seq: i64) -> Result<(), DbError> 
     db.execute(sql, &[Value::Int(first_seq)]).map(|_| ())
 }
 
-/// The newest matters whose texts hold all of `words`, newest first. Words are letters and digits
-/// only, so that none of them can be read as an operator.
-pub(crate) fn find_search(
-    db: &mut Db,
-    words: &[String],
-    before: i64,
-    limit: i64,
-    each: impl FnMut(&Row<'_>) -> Result<(), DbError>,
-) -> Result<(), DbError> {
-    let join = |quote: char, and: &str| {
-        words.iter().map(|it| format!("{quote}{it}{quote}")).collect::<Vec<_>>().join(and)
-    };
-    let (sql, query) = if db.is_postgres() {
-        let sql = "SELECT first_seq FROM search
-                   WHERE grams @@ CAST(CAST($1 AS TEXT) AS tsquery) AND first_seq < $2
-                   ORDER BY first_seq DESC LIMIT $3";
-        (sql, join('\'', " & "))
+/// The first numbers of the newest matters whose texts hold the words that the parameter `query`
+/// asks for (see [`search_words`]), newest first, as a select; below `before`, where that is given.
+pub(crate) fn search_sql(db: &Db, query: &str, before: Option<&str>, limit: i64) -> String {
+    let below = |column: &str| before.map_or_else(String::new, |it| format!("AND {column} < {it}"));
+    if db.is_postgres() {
+        format!(
+            "SELECT first_seq FROM search WHERE grams @@ CAST(CAST({query} AS TEXT) AS tsquery)
+             {} ORDER BY first_seq DESC LIMIT {limit}",
+            below("first_seq")
+        )
     } else {
-        let sql = "SELECT rowid FROM search WHERE search MATCH $1 AND rowid < $2
-                   ORDER BY rowid DESC LIMIT $3";
-        (sql, join('"', " AND "))
-    };
-    db.query(sql, &[Value::Text(query), Value::Int(before), Value::Int(limit)], each)
+        format!(
+            "SELECT rowid FROM search WHERE search MATCH {query} {}
+             ORDER BY rowid DESC LIMIT {limit}",
+            below("rowid")
+        )
+    }
+}
+
+/// A query for all of `words`, which are letters and digits only, so that none of them can be read
+/// as an operator.
+pub(crate) fn search_words(db: &Db, words: &[String]) -> Value {
+    let (quote, and) = if db.is_postgres() { ('\'', " & ") } else { ('"', " AND ") };
+    let words: Vec<String> = words.iter().map(|it| format!("{quote}{it}{quote}")).collect();
+    Value::Text(words.join(and))
 }
 
 /// Begins a transaction that sees one state of the realm, whatever is written meanwhile.

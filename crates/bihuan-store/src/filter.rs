@@ -88,6 +88,11 @@ impl Clauses {
 }
 
 impl Filter {
+    /// Whether all that a search finds may be shown.
+    pub(crate) fn is_search_alone(&self) -> bool {
+        *self == Filter { search: self.search.clone(), ..Filter::default() }
+    }
+
     /// All clauses but those of the units and the search.
     pub(crate) fn clauses(&self) -> Clauses {
         let mut clauses = Clauses::default();

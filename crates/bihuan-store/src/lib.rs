@@ -3,6 +3,7 @@
 //! Invariants: synchronous throughout; only [`execute`] inserts events; what differs between the
 //! databases is in [`dialect`].
 
+mod answers;
 pub mod backup;
 pub mod balance;
 mod batch;

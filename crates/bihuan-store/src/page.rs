@@ -6,7 +6,7 @@
 use crate::db::{Db, DbError, Row, Value};
 use crate::filter::{Clauses, Filter};
 use crate::search;
-use crate::text::Shown;
+use crate::text::{self, Shown};
 use bihuan_core::id::{ClassCode, MatterId, PackId, PersonId, PointId, StageId};
 use bihuan_core::matter::Matter;
 use bihuan_core::place::Point;
@@ -14,10 +14,11 @@ use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Most matters of one page.
 pub const PAGE_MAX: u32 = 1_000;
-/// Matters that a search looks through for one page.
+/// Matters that a search looks through for one page, where not all it finds may be shown.
 const HITS_MAX: i64 = 1_000;
 
 /// What a page is asked for.
@@ -103,13 +104,10 @@ const COLUMNS: &str = "matter.id, matter.version, matter.pack, matter.stage, mat
     matter.owner_unit, matter.owner_person, matter.place_unit, matter.point, matter.lon_e7, \
     matter.lat_e7, matter.opened_ms, matter.due_ms, matter.cleared_ms, matter.overdue_ms, \
     matter.rework, matter.supervised, \
-    title.ref, title.bytes, title.erased_seq, \
-    person.name_ref, name.bytes, name.erased_seq, point.zh, point.en";
+    title.ref, title.bytes, title.erased_seq, point.zh, point.en";
 
 const JOINS: &str = "LEFT JOIN content AS title \
         ON title.matter = matter.id AND title.kind = 'title' \
-    LEFT JOIN person ON person.id = matter.owner_person \
-    LEFT JOIN content AS name ON name.ref = person.name_ref \
     LEFT JOIN point ON point.id = matter.point";
 
 /// A page of the ledger.
@@ -118,24 +116,32 @@ const JOINS: &str = "LEFT JOIN content AS title \
 /// As the database says. A cursor that names no matter gives an empty page.
 pub fn page(db: &mut Db, ask: &Ask) -> Result<Page, DbError> {
     let empty = Page { rows: Vec::new(), next: None };
-    let before = match ask.after {
-        None => i64::MAX,
-        Some(id) => match first_seq(db, id)? {
-            Some(seq) => seq,
-            None => return Ok(empty),
-        },
-    };
     let limit = i64::from(ask.limit.clamp(1, PAGE_MAX));
-    let hits = match ask.filter.search.as_deref() {
-        Some(query) => Some(search::find(db, query, before, HITS_MAX)?),
-        None => None,
-    };
-    if hits.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(empty);
-    }
     // One more than asked for tells whether there is a next page.
-    let (sql, values) = select(ask, before, limit + 1, hits.as_deref());
-    let mut rows = Vec::with_capacity(usize::try_from(limit).unwrap_or(0) + 1);
+    let most = limit + 1;
+    let mut clauses = ask.filter.clauses();
+    let before = below(&mut clauses, ask.after);
+    let mut hits = None;
+    if let Some(query) = ask.filter.search.as_deref() {
+        if ask.filter.is_search_alone() {
+            let found = search::select(db, &mut clauses, (query, before.as_deref()), most);
+            let Some(found) = found else { return Ok(empty) };
+            clauses.parts.push(format!("matter.first_seq IN ({found})"));
+        } else {
+            let found = search(db, ask, query)?;
+            if found.is_empty() {
+                return Ok(empty);
+            }
+            let names = clauses.bind_all(found.iter().map(|it| Value::Int(*it)));
+            clauses.parts.push(format!("matter.first_seq IN ({names})"));
+            hits = Some(found);
+        }
+    }
+    if let Some(before) = before {
+        clauses.parts.push(format!("matter.first_seq < {before}"));
+    }
+    let (sql, values) = select(ask, clauses, most);
+    let mut rows = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
     db.query(&sql, &values, |row| {
         let read = read(row, ask.whole)?;
         // A field of the form may be called `title` too.
@@ -146,6 +152,7 @@ pub fn page(db: &mut Db, ask: &Ask) -> Result<Page, DbError> {
     })?;
     let full = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    name_persons(db, &mut rows)?;
     let mut next = rows.last().map(|it| it.id).filter(|_| full);
     if let Some(last) = hits.filter(|it| next.is_none() && it.len() as i64 == HITS_MAX)
         && let Some(oldest) = last.last()
@@ -155,19 +162,45 @@ pub fn page(db: &mut Db, ask: &Ask) -> Result<Page, DbError> {
     Ok(Page { rows, next })
 }
 
-fn select(ask: &Ask, before: i64, limit: i64, hits: Option<&[i64]>) -> (String, Vec<Value>) {
-    let mut clauses = ask.filter.clauses();
-    let before = clauses.bind(Value::Int(before));
-    clauses.parts.push(format!("matter.first_seq < {before}"));
-    let limit = clauses.bind(Value::Int(limit));
-    let newest = format!("ORDER BY matter.first_seq DESC LIMIT {limit}");
+/// The number that a page goes on below, as an expression; nothing lies below an unknown matter.
+fn below(clauses: &mut Clauses, after: Option<MatterId>) -> Option<String> {
+    let id = clauses.bind(Value::Text(after?.to_string()));
+    Some(format!("(SELECT last.first_seq FROM matter AS last WHERE last.id = {id})"))
+}
+
+/// The newest matters that a search finds, of which others clauses choose.
+fn search(db: &mut Db, ask: &Ask, query: &str) -> Result<Vec<i64>, DbError> {
+    let mut clauses = Clauses::default();
+    let before = below(&mut clauses, ask.after);
+    match search::select(db, &mut clauses, (query, before.as_deref()), HITS_MAX) {
+        Some(sql) => db.all(&sql, &clauses.values, |row| row.int(0)),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Gives the persons of a page their names: few rows have one, and a join would be planned for all.
+fn name_persons(db: &mut Db, rows: &mut [PageRow]) -> Result<(), DbError> {
+    let persons: BTreeSet<PersonId> = rows.iter().filter_map(|it| it.person.clone()).collect();
+    let names = text::names(db, &persons)?;
+    for row in rows {
+        let name = row.person.as_ref().and_then(|it| names.get(it));
+        row.person_name = name.cloned().unwrap_or_default();
+    }
+    Ok(())
+}
+
+fn select(ask: &Ask, mut clauses: Clauses, most: i64) -> (String, Vec<Value>) {
+    // The limit is part of the text: PostgreSQL would plan for a tenth of the table.
+    let newest = format!("ORDER BY matter.first_seq DESC LIMIT {most}");
     let state = if ask.whole { ", matter.state" } else { "" };
     let from = format!("SELECT {COLUMNS}{state} FROM matter {JOINS} WHERE");
     ask.filter.units_clause(&mut clauses);
     let each = ask.filter.units_each();
-    if let Some(hits) = hits {
-        let names = clauses.bind_all(hits.iter().map(|it| Value::Int(*it)));
-        clauses.parts.push(format!("matter.first_seq IN ({names})"));
+    let nobody = ask.filter.units.as_ref().is_some_and(Vec::is_empty);
+    if nobody {
+        clauses.parts.push("1 = 0".to_owned());
+    }
+    if nobody || ask.filter.search.is_some() {
         if !each.is_empty() {
             let names = clauses.bind_all(each.iter().map(|it| Value::Text(it.0.clone())));
             clauses.parts.push(format!("COALESCE(matter.responsible, '') IN ({names})"));
@@ -175,9 +208,6 @@ fn select(ask: &Ask, before: i64, limit: i64, hits: Option<&[i64]>) -> (String, 
         return (format!("{from} {} {newest}", clauses.joined()), clauses.values);
     }
     match each {
-        [] if ask.filter.units.as_ref().is_some_and(Vec::is_empty) => {
-            (format!("{from} 1 = 0 AND {} {newest}", clauses.joined()), clauses.values)
-        }
         [] => (format!("{from} {} {newest}", clauses.joined()), clauses.values),
         [one] => {
             let name = clauses.bind(Value::Text(one.0.clone()));
@@ -205,11 +235,6 @@ fn union(clauses: &mut Clauses, units: &[UnitId], newest: &str) -> String {
     parts.join(" UNION ALL ")
 }
 
-fn first_seq(db: &mut Db, id: MatterId) -> Result<Option<i64>, DbError> {
-    let sql = "SELECT first_seq FROM matter WHERE id = $1";
-    db.first(sql, &[Value::Text(id.to_string())], |row| row.int(0))
-}
-
 fn id_of(db: &mut Db, first_seq: i64) -> Result<Option<MatterId>, DbError> {
     let sql = "SELECT id FROM matter WHERE first_seq = $1";
     db.first(sql, &[Value::Int(first_seq)], |row| matter_id(row.text(0)?))
@@ -225,12 +250,12 @@ fn read(row: &Row<'_>, whole: bool) -> Result<PageRow, DbError> {
     let some = |no: usize| Ok::<_, DbError>(row.some_text(no)?.map(ToOwned::to_owned));
     let moment = |no: usize| Ok::<_, DbError>(row.some_int(no)?.map(Instant));
     let id = matter_id(row.text(0)?)?;
-    let point_title = match (some(28)?, some(29)?) {
+    let point_title = match (some(25)?, some(26)?) {
         (Some(zh), Some(en)) => Some(Text { zh, en }),
         _ => None,
     };
     let matter = if whole {
-        let state = serde_json::from_str(row.text(30)?);
+        let state = serde_json::from_str(row.text(27)?);
         let damaged = |it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}"));
         Some(Box::new(state.map_err(damaged)?))
     } else {
@@ -262,7 +287,7 @@ fn read(row: &Row<'_>, whole: bool) -> Result<PageRow, DbError> {
         rework: row.int(20)?,
         supervised: some(21)?,
         title: Shown::read(row, 22)?,
-        person_name: Shown::read(row, 25)?,
+        person_name: Shown::None,
         point_title,
         matter,
     })

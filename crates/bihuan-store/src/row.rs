@@ -16,6 +16,43 @@ pub const MATTER_COLUMNS: &str = "id, first_seq, last_seq, version, pack, stage,
     lon_e7, lat_e7, cell, opened_ms, due_ms, next_ms, cleared_ms, overdue_ms, rework, supervised, \
     span_seq, state";
 
+/// Columns of `matter` that its opening settles for good. A later step leaves them out, since
+/// SQLite moves the entry of every index whose columns are set, changed or not.
+const MATTER_FIXED: [&str; 10] = [
+    "id",
+    "first_seq",
+    "pack",
+    "source",
+    "place_unit",
+    "point",
+    "lon_e7",
+    "lat_e7",
+    "cell",
+    "opened_ms",
+];
+
+/// Columns of `matter` that few steps change; see [`MATTER_FIXED`].
+const MATTER_SETTLED: [&str; 4] = ["class", "number", "clear_number", "responsible"];
+
+/// What a step may change that few do: class, numbers and responsible unit.
+pub(crate) fn settled(matter: &Matter) -> (&str, Option<&str>, Option<&str>, &str) {
+    let standing = &matter.standing;
+    let (number, clear_number) = (matter.number.as_deref(), matter.clear_number.as_deref());
+    (&standing.class.0, number, clear_number, &standing.responsible.0)
+}
+
+/// What follows an insert of matters: those that are there take what steps may change, `all` of it
+/// or what most steps do.
+#[must_use]
+pub fn matter_upsert(all: bool) -> String {
+    let columns = MATTER_COLUMNS.split(',').map(str::trim);
+    let sets = columns
+        .filter(|it| !MATTER_FIXED.contains(it) && (all || !MATTER_SETTLED.contains(it)))
+        .map(|it| format!("{it} = excluded.{it}"))
+        .collect::<Vec<_>>();
+    format!("ON CONFLICT (id) DO UPDATE SET {}", sets.join(", "))
+}
+
 /// Number of columns of `matter`.
 pub const MATTER_COLUMN_COUNT: usize = 28;
 

@@ -5,6 +5,7 @@
 
 use crate::db::{Db, DbError, Value};
 use crate::dialect;
+use crate::filter::Clauses;
 
 /// Longest text that is searched, in characters.
 const CHARS_MAX: usize = 2_000;
@@ -37,15 +38,27 @@ pub fn remove(db: &mut Db, first_seq: i64) -> Result<(), DbError> {
 /// # Errors
 /// As the database says.
 pub fn find(db: &mut Db, query: &str, before: i64, limit: i64) -> Result<Vec<i64>, DbError> {
-    let words = query_words(query);
-    let mut found = Vec::new();
-    if !words.is_empty() {
-        dialect::find_search(db, &words, before, limit, |row| {
-            found.push(row.int(0)?);
-            Ok(())
-        })?;
+    let mut clauses = Clauses::default();
+    let before = clauses.bind(Value::Int(before));
+    match select(db, &mut clauses, (query, Some(&before)), limit) {
+        Some(sql) => db.all(&sql, &clauses.values, |row| row.int(0)),
+        None => Ok(Vec::new()),
     }
-    Ok(found)
+}
+
+/// What [`find`] finds, as a select; `None` where the query has no word.
+pub(crate) fn select(
+    db: &Db,
+    clauses: &mut Clauses,
+    (query, before): (&str, Option<&str>),
+    limit: i64,
+) -> Option<String> {
+    let words = query_words(query);
+    if words.is_empty() {
+        return None;
+    }
+    let query = clauses.bind(dialect::search_words(db, &words));
+    Some(dialect::search_sql(db, &query, before, limit))
 }
 
 /// The words that a text is found by, separated by blanks.

@@ -1,5 +1,6 @@
 //! A realm that is open: one writer thread that commits in groups, and readers beside it.
 
+use crate::answers::Answers;
 use crate::db::{Db, DbError, Role};
 use crate::dialect::Target;
 use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Preview, Writer};
@@ -9,9 +10,13 @@ use bihuan_core::matter::{Rules, Submission};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Commands that wait for the writer before senders have to.
 const QUEUE_MAX: usize = 1_024;
+/// How long the writer waits for the next command of a group, while those whose last one it has
+/// just answered are likely to send again: far less than a commit takes.
+const GATHER: Duration = Duration::from_micros(200);
 /// Readers that are kept.
 const READERS_MAX: usize = 8;
 
@@ -99,23 +104,15 @@ impl Store {
     /// Submits commands in order and waits for their answers.
     #[must_use]
     pub fn submit_all(&self, submissions: Vec<Submission>) -> Vec<Answer> {
-        let count = submissions.len();
-        let (sender, answers) = bounded(count.max(1));
-        for (no, submission) in submissions.into_iter().enumerate() {
-            let sender = sender.clone();
-            // Whoever asked may have gone.
-            let reply = Box::new(move |answer| drop(sender.send((no, answer))));
+        let answers = Answers::new(submissions.len(), &self.closing());
+        for (submission, ticket) in submissions.into_iter().zip(answers.tickets()) {
+            let reply = Box::new(move |answer| ticket.answer(answer));
             let work = Work::Submit(Box::new(submission), reply);
             if self.work.as_ref().is_none_or(|it| it.send(work).is_err()) {
                 break;
             }
         }
-        drop(sender);
-        let mut out: Vec<Answer> = (0..count).map(|_| self.closing()).collect();
-        for (no, answer) in answers {
-            out[no] = answer;
-        }
-        out
+        answers.wait()
     }
 
     /// Submits a command without waiting; `reply` has its answer after the commit. Where too many
@@ -214,6 +211,8 @@ fn answer(work: Work, answer: Answer) {
 /// The writer's life: drain what waits, commit it together, answer.
 fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &RwLock<Arc<Rules>>) {
     let mut held: Option<Work> = None;
+    // Commands of the last group, whose senders have their answers.
+    let mut answered = 0;
     while let Some(first) = held.take().or_else(|| queue.recv().ok()) {
         match first {
             Work::Change(change, answer) => {
@@ -224,19 +223,21 @@ fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &Rw
             Work::Submit(submission, reply) => {
                 let mut batch = vec![*submission];
                 let mut waiting = vec![reply];
+                // A lone sender is never kept waiting: there is nobody else to wait for.
+                let expected = answered + queue.len();
                 while batch.len() < BATCH_MAX {
-                    match queue.try_recv() {
-                        Ok(Work::Submit(submission, reply)) => {
+                    match next(queue, batch.len() < expected) {
+                        Some(Work::Submit(submission, reply)) => {
                             batch.push(*submission);
                             waiting.push(reply);
                         }
-                        Ok(change) => {
-                            held = Some(change);
+                        other => {
+                            held = other;
                             break;
                         }
-                        Err(_) => break,
                     }
                 }
+                answered = batch.len();
                 let answers = writer.execute(ticker(), &batch);
                 for (reply, answer) in waiting.into_iter().zip(answers) {
                     reply(answer);
@@ -245,5 +246,13 @@ fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &Rw
         }
         *shown.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Arc::clone(writer.rules());
+    }
+}
+
+/// What comes next, if anything waits or comes soon.
+fn next(queue: &Receiver<Work>, more_expected: bool) -> Option<Work> {
+    match queue.try_recv() {
+        Err(_) if more_expected => queue.recv_timeout(GATHER).ok(),
+        other => other.ok(),
     }
 }

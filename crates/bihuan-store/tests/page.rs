@@ -178,6 +178,10 @@ fn every_filter_finds_what_a_look_over_all_would_find() {
         same(db, &Filter { within, ..Filter::default() }, |it| (50..=90).contains(&it));
         let none = Filter { units: Some(Vec::new()), ..Filter::default() };
         assert!(all(db, &none).is_empty());
+        let none = Filter { search: Some("垃圾".into()), ..none };
+        assert!(all(db, &none).is_empty(), "a search shows nothing to whom no unit is shown");
+        let found = Filter { search: Some("垃圾".into()), ..Filter::default() };
+        same(db, &found, |it| it % 2 == 0);
         let none = Filter { search: Some("没有".into()), ..Filter::default() };
         assert!(all(db, &none).is_empty());
         let none = Filter { search: Some("，。".into()), ..Filter::default() };

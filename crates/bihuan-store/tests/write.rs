@@ -119,6 +119,11 @@ fn a_store_answers_as_the_engine_does_and_both_databases_write_the_same() {
             let got: Vec<String> =
                 got.iter().map(|it| plain(&serde_json::from_str(it).unwrap())).collect();
             assert_eq!(got, expected, "seed {seed}: rows are what the engine says");
+            let matters = town.world.matters.values();
+            let similar = matters.clone().filter(|it| !it.similar.is_empty()).count();
+            let rebounds = matters.filter(|it| it.rebound_of.is_some()).count();
+            println!("seed {seed}: {done} done, {similar} similar, {rebounds} rebounds");
+            assert!(similar > 5 && rebounds > 0, "seed {seed}: what is near was never asked");
             check_record(town.writer.db(), seed);
             check_spans(town.writer.db(), seed);
             dumps.push(dump(town.writer.db()));

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use bihuan_core::matter::Submission;
 use bihuan_core::story::chance::Chance;
 use bihuan_store::db::Role;
-use bihuan_store::row::MATTER_COLUMNS;
+use bihuan_store::row::{MATTER_COLUMNS, matter_upsert};
 use bihuan_store::rules::{Change, FileRow};
 use bihuan_store::{Answer, Db, Store, Target, Value, Writer, search};
 
@@ -122,6 +122,8 @@ struct Group {
     ended: Option<(String, Vec<Value>)>,
     texts: Vec<(u64, String)>,
     counter: Option<Vec<Value>>,
+    /// Whether the step changes numbers or the responsible unit.
+    resettles: bool,
     head: [Value; 2],
 }
 
@@ -129,7 +131,8 @@ struct Group {
 struct Texts {
     tables: Vec<String>,
     matter: String,
-    upsert: String,
+    /// For a step that changes what most leave alone, and for others.
+    upserts: [String; 2],
     tile: String,
     counter: String,
 }
@@ -151,13 +154,10 @@ pub(super) fn floor(
     for _ in 0..WARM + each {
         groups.extend(made(&mut tip, moulds, minter, ways)?);
     }
-    let upsert = MATTER_COLUMNS.split(',').map(str::trim);
-    let upsert = upsert.filter(|it| *it != "id" && *it != "first_seq");
-    let upsert: Vec<String> = upsert.map(|it| format!("{it} = excluded.{it}")).collect();
     let texts = Texts {
         tables: TABLES.iter().map(|(table, columns, _)| insert_sql(table, columns)).collect(),
         matter: insert_sql("matter", MATTER_COLUMNS),
-        upsert: format!("ON CONFLICT (id) DO UPDATE SET {}", upsert.join(", ")),
+        upserts: [true, false].map(matter_upsert),
         tile: insert_sql("tile", "level, no, hash"),
         counter: insert_sql("counter", "name, next"),
     };
@@ -205,6 +205,7 @@ fn made(tip: &mut Tip, moulds: &[Mould], minter: &mut Minter, ways: usize) -> Re
             ended: (!ended.is_empty()).then(|| (ended_sql(ended.len()), ended.concat())),
             texts,
             counter: draws.then_some(counter),
+            resettles: matches!(step, 1 | 2 | 5),
             head: tip.values(),
         });
     }
@@ -230,7 +231,8 @@ impl Group {
     fn put(&self, db: &mut Db, texts: &Texts) -> Result<()> {
         db.begin()?;
         db.execute("UPDATE head SET was_ms = last_ms WHERE id = 1", &[])?;
-        db.insert(&texts.matter, &self.matters, &texts.upsert)?;
+        let upsert = &texts.upserts[usize::from(!self.resettles)];
+        db.insert(&texts.matter, &self.matters, upsert)?;
         if let Some((sql, values)) = &self.ended {
             db.execute(sql, values)?;
         }

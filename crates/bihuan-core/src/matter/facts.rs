@@ -2,12 +2,12 @@
 
 use crate::clock::Calendar;
 use crate::form::Entries;
-use crate::id::{AccountId, MatterId, PackId, PersonId, PointId, RoleId};
+use crate::id::{AccountId, ClassCode, MatterId, PackId, PersonId, PointId, RoleId};
 use crate::matter::state::Matter;
 use crate::matter::submission::{Command, Found, Submission};
 use crate::pack::{DutyDays, Of, Pack};
 use crate::place::{AreaIndex, Place, Point};
-use crate::time::{HOUR_MS, Instant, Zone};
+use crate::time::{DAY_MS, HOUR_MS, Instant, Zone};
 use crate::unit::{UnitId, Units};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -136,12 +136,30 @@ pub struct Facts<'a> {
 pub struct Needs {
     /// Matters by id; the parents of those found are needed too.
     pub matters: Vec<MatterId>,
-    /// Matters around this place, within so many metres.
-    pub near: Option<(Point, u32)>,
+    /// Matters around the place of an opening.
+    pub near: Option<Near>,
     /// Counters by name.
     pub counters: Vec<String>,
     /// Files by digest: whether they are safe on disk.
     pub files: Vec<String>,
+}
+
+/// Matters that an opening may be a duplicate or a rebound of: of one class, around a place, and
+/// opened or cleared lately. More than these does no harm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Near {
+    /// The place.
+    pub at: Point,
+    /// Within so many metres.
+    pub metres: u32,
+    /// The kind of loop.
+    pub pack: PackId,
+    /// The problem type.
+    pub class: ClassCode,
+    /// They were opened then or later …
+    pub opened_since: Instant,
+    /// … or cleared then or later.
+    pub cleared_since: Instant,
 }
 
 /// What must be loaded before `submission` can be decided at `now`.
@@ -151,10 +169,8 @@ pub fn needs_of(rules: &Rules, now: Instant, submission: &Submission) -> Needs {
     match &submission.command {
         Command::Open(open) => {
             let pack = rules.pack(&open.pack);
-            needs.near = pack.and_then(|pack| {
-                let metres = pack.watch_metres()?;
-                Some((open.place.as_ref()?.at, metres))
-            });
+            let at = open.place.as_ref().map(|it| it.at);
+            needs.near = pack.zip(at).and_then(|(pack, at)| pack.near(at, &open.class, now));
         }
         Command::Merge(merge) => needs.matters.push(merge.into),
         Command::Join(join) => needs.matters.extend(join.children.iter().map(|it| it.matter)),
@@ -167,27 +183,35 @@ pub fn needs_of(rules: &Rules, now: Instant, submission: &Submission) -> Needs {
     }
     needs.files = submission.command.files().iter().map(|it| it.digest.clone()).collect();
     if matches!(submission.command, Command::Open(_) | Command::Move(_) | Command::Join(_)) {
-        for revisions in rules.packs.values() {
-            for pack in revisions.values() {
-                for template in [&pack.numbering.open, &pack.numbering.clear] {
-                    let name = crate::matter::number::counter_name(template, rules.zone, now);
-                    if !needs.counters.contains(&name) {
-                        needs.counters.push(name);
-                    }
-                }
-            }
-        }
+        // The pack of a matter is not known yet: most revisions share their templates.
+        let packs = rules.packs.values().flat_map(BTreeMap::values);
+        let templates: BTreeSet<&str> = packs
+            .flat_map(|it| [it.numbering.open.as_str(), it.numbering.clear.as_str()])
+            .collect();
+        let name = |it: &str| crate::matter::number::counter_name(it, rules.zone, now);
+        needs.counters = templates.into_iter().map(name).collect();
     }
     needs
 }
 
 impl Pack {
-    /// How far around an opening to look for duplicates and rebounds, in metres.
-    #[must_use]
-    pub fn watch_metres(&self) -> Option<u32> {
-        let duplicate = self.watch.duplicate.map(|it| it.within_m);
-        let rebound = self.watch.rebound.map(|it| it.within_m);
-        duplicate.into_iter().chain(rebound).max()
+    /// What an opening of `class` at `at` must be compared with; `None` where the pack watches
+    /// for neither duplicates nor rebounds.
+    fn near(&self, at: Point, class: &ClassCode, now: Instant) -> Option<Near> {
+        let (duplicate, rebound) = (self.watch.duplicate, self.watch.rebound);
+        let metres = duplicate.map(|it| it.within_m).max(rebound.map(|it| it.within_m))?;
+        let never = Instant(i64::MAX);
+        let since = |length_ms: i64| Instant(now.0.saturating_sub(length_ms));
+        Some(Near {
+            at,
+            metres,
+            pack: self.id.clone(),
+            class: class.clone(),
+            opened_since: duplicate
+                .map_or(never, |it| since(i64::from(it.within_hours).saturating_mul(HOUR_MS))),
+            cleared_since: rebound
+                .map_or(never, |it| since(i64::from(it.days).saturating_mul(DAY_MS))),
+        })
     }
 }
 

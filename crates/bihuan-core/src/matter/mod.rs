@@ -14,7 +14,7 @@ mod undo;
 pub use apply::apply;
 pub use decide::{By, Content, Decision, decide, next_timer, timer_command};
 pub use event::{Event, What};
-pub use facts::{Facts, Needs, Rules, needs_of};
+pub use facts::{Facts, Near, Needs, Rules, needs_of};
 pub use refusal::Refusal;
 pub use state::Matter;
 pub use submission::{Command, Submission, Via};

@@ -69,9 +69,9 @@ impl World {
         let needs = needs_of(&self.rules, self.now, submission);
         let near: Vec<MatterId> = match needs.near {
             None => Vec::new(),
-            Some((point, metres)) => {
+            Some(near) => {
                 let is_near = |it: &&Matter| {
-                    it.place.as_ref().is_some_and(|it| it.at.distance_m(point) <= metres)
+                    it.place.as_ref().is_some_and(|it| it.at.distance_m(near.at) <= near.metres)
                 };
                 self.matters.values().filter(is_near).map(|it| it.id).collect()
             }

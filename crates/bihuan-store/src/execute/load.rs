@@ -6,14 +6,17 @@ use crate::dialect;
 use crate::execute::{Receipt, Writer};
 use crate::row::Seqs;
 use bihuan_core::id::MatterId;
-use bihuan_core::matter::{Matter, Needs, Submission, needs_of};
-use bihuan_core::place::{Point, cell};
-use bihuan_core::time::DAY_MS;
+use bihuan_core::matter::{Matter, Near, Needs, Submission, needs_of};
+use bihuan_core::place::cell::{self, RANGES_MAX};
+use bihuan_core::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most matters that one opening looks at for duplicates and rebounds.
-const NEAR_MAX: i64 = 200;
+const NEAR_MAX: usize = 200;
+/// Openings that one statement looks around for; the last one is filled up with such as find
+/// nothing, so that few distinct statements are prepared.
+const OPENINGS: [usize; 3] = [1, 4, 16];
 pub(super) type Known = BTreeMap<(String, String), (Vec<u8>, Receipt)>;
 
 /// What a batch was loaded with.
@@ -48,7 +51,7 @@ fn take_matter(row: &Row<'_>, stock: &mut Stock) -> Result<(), DbError> {
         .map_err(|it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}")))?;
     let seqs = Seqs { first: row.count(1)?, last: row.count(2)?, span: row.count(3)? };
     let stored_span = Some(seqs.span);
-    stock.loaded.insert(id, Loaded { seqs, stored_span, changed: false });
+    stock.loaded.insert(id, Loaded { seqs, stored_span, changed: false, resettled: false });
     stock.matters.insert(id, matter);
     Ok(())
 }
@@ -61,13 +64,13 @@ impl Writer {
     pub(super) fn known(&mut self, batch: &[Submission]) -> Result<Known, DbError> {
         let keys: Vec<Vec<Value>> = batch
             .iter()
-            .map(|it| vec![Value::Text(it.by.0.clone()), Value::Text(it.id.to_string())])
+            .map(|it| vec![Value::Text(it.id.to_string()), Value::Text(it.by.0.clone())])
             .collect();
         let mut known = Known::new();
         for chunk in padded(&keys) {
             let sql = dialect::values_sql(
                 "SELECT actor, id, digest, matter, version, first_seq, last_seq FROM command
-                 WHERE (actor, id) IN (VALUES",
+                 WHERE (id, actor) IN (VALUES",
                 2,
                 chunk.len(),
                 "",
@@ -96,17 +99,20 @@ impl Writer {
         let mut ids = BTreeSet::new();
         let mut counters = BTreeSet::new();
         let mut files = BTreeSet::new();
+        let mut openings = Vec::new();
         let rules = Arc::clone(&self.rules);
         for (no, submission) in batch.iter().enumerate() {
             let needs: Needs = needs_of(&rules, head.now, submission);
             ids.extend(needs.matters);
             counters.extend(needs.counters);
             files.extend(needs.files);
-            if let Some((point, metres)) = needs.near {
-                let near = self.load_near(head, point, metres, &mut stock)?;
-                stock.near.insert(no, near);
+            if let Some(near) = needs.near {
+                // Where nothing is stored nearby, what the batch itself opens still may be.
+                stock.near.insert(no, BTreeSet::new());
+                openings.push((no, near));
             }
         }
+        self.load_near(&openings, &mut stock)?;
         ids.retain(|it| !stock.matters.contains_key(it));
         self.load_matters(ids, &mut stock)?;
         let parents: BTreeSet<MatterId> =
@@ -147,29 +153,68 @@ impl Writer {
         self.load_keys((MATTER_SQL, keys), |row| take_matter(row, stock))
     }
 
-    /// The matters around a place: the newest, where there are more than one may look at.
-    fn load_near(
-        &mut self,
-        head: &Head,
-        point: Point,
-        metres: u32,
-        stock: &mut Stock,
-    ) -> Result<BTreeSet<MatterId>, DbError> {
-        let since = head.now.0.saturating_sub(366 * DAY_MS);
-        let mut near = BTreeSet::new();
-        for (low, high) in cell::ranges_around(point, metres) {
-            self.db.query(
-                "SELECT id, first_seq, last_seq, span_seq, state FROM matter
-                 WHERE cell BETWEEN $1 AND $2 AND (cleared_ms IS NULL OR cleared_ms > $3)
-                 ORDER BY first_seq DESC LIMIT $4",
-                &[Value::Int(low), Value::Int(high), Value::Int(since), Value::Int(NEAR_MAX)],
-                |row| {
-                    near.insert(matter_id(row.text(0)?)?);
-                    take_matter(row, stock)
-                },
-            )?;
+    /// The matters that openings must be compared with, in one query for many of them: the newest
+    /// for each, where there are more than one may look at.
+    fn load_near(&mut self, openings: &[(usize, Near)], stock: &mut Stock) -> Result<(), DbError> {
+        let most = OPENINGS[OPENINGS.len() - 1];
+        for chunk in openings.chunks(most) {
+            let size = OPENINGS.into_iter().find(|it| *it >= chunk.len()).unwrap_or(most);
+            let mut values = Vec::with_capacity(size * NEAR_WIDTH);
+            for place in 0..size {
+                near_values(chunk.get(place).map(|it| &it.1), &mut values);
+            }
+            self.db.query(&near_sql(size), &values, |row| {
+                let place = usize::try_from(row.int(5)?).unwrap_or(usize::MAX);
+                let (no, _) = chunk.get(place).ok_or(DbError::Column(5, "an opening"))?;
+                stock.near.entry(*no).or_default().insert(matter_id(row.text(0)?)?);
+                take_matter(row, stock)
+            })?;
         }
-        Ok(near)
+        Ok(())
+    }
+}
+
+/// Values that one opening binds: pack, class, two moments, and ranges of cells.
+const NEAR_WIDTH: usize = 4 + 2 * RANGES_MAX;
+
+/// One part for each opening, so that each looks into the index of cells; a join with a table of
+/// ranges would have PostgreSQL read all matters.
+fn near_sql(openings: usize) -> String {
+    let part = |no: usize| {
+        let name = |it: usize| format!("${}", no * NEAR_WIDTH + it);
+        let range =
+            |it: usize| format!("cell BETWEEN {} AND {}", name(5 + 2 * it), name(6 + 2 * it));
+        let ranges: Vec<String> = (0..RANGES_MAX).map(range).collect();
+        // The function keeps PostgreSQL from reading all matters of a class out of another index,
+        // and the sum from walking back along `first_seq` until it has found enough.
+        format!(
+            "SELECT * FROM (SELECT id, first_seq, last_seq, span_seq, state, CAST({no} AS BIGINT)
+             FROM matter
+             WHERE ({}) AND pack = {} AND COALESCE(class, '') = {}
+             AND (opened_ms >= {} OR cleared_ms >= {})
+             ORDER BY first_seq + 0 DESC LIMIT {NEAR_MAX}) AS near{no}",
+            ranges.join(" OR "),
+            name(1),
+            name(2),
+            name(3),
+            name(4),
+        )
+    };
+    (0..openings).map(part).collect::<Vec<_>>().join(" UNION ALL ")
+}
+
+/// The values of one opening; a range that ends before it begins holds nothing.
+fn near_values(near: Option<&Near>, values: &mut Vec<Value>) {
+    let text = |it: Option<&str>| Value::Text(it.unwrap_or_default().to_owned());
+    let moment = |it: Option<Instant>| Value::Int(it.map_or(i64::MAX, |it| it.0));
+    values.push(text(near.map(|it| it.pack.0.as_str())));
+    values.push(text(near.map(|it| it.class.0.as_str())));
+    values.push(moment(near.map(|it| it.opened_since)));
+    values.push(moment(near.map(|it| it.cleared_since)));
+    let ranges = near.map_or_else(Vec::new, |it| cell::ranges_around(it.at, it.metres));
+    for no in 0..RANGES_MAX {
+        let (low, high) = ranges.get(no).copied().unwrap_or((1, 0));
+        values.extend([Value::Int(low), Value::Int(high)]);
     }
 }
 

@@ -15,7 +15,7 @@ pub use preview::{Preview, Would};
 use crate::batch::{Batch, Head, changed_rows};
 use crate::db::{Db, DbError, Value};
 use crate::record::{RulesSaid, Said};
-use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, seq_value};
+use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, matter_upsert, seq_value};
 use crate::rules::{self, Change};
 use crate::search;
 use answer::failure;
@@ -207,8 +207,11 @@ impl Writer {
     fn write(&mut self, head: &Head, stock: &Stock, out: Batch) -> Result<(), DbError> {
         let db = &mut self.db;
         insert_events(db, &out.events, &out.tiles)?;
-        let rows = changed_rows(&self.rules, &stock.matters, &stock.loaded);
-        db.insert(&format!("INSERT INTO matter ({MATTER_COLUMNS}) VALUES"), &rows, &upsert())?;
+        let insert = format!("INSERT INTO matter ({MATTER_COLUMNS}) VALUES");
+        for all in [true, false] {
+            let rows = changed_rows(&self.rules, &stock.matters, &stock.loaded, all);
+            db.insert(&insert, &rows, &matter_upsert(all))?;
+        }
         db.insert_as(
             "UPDATE span
              SET left_seq = v.column3, left_ms = v.column4, left_as = v.column5
@@ -392,14 +395,4 @@ fn set_head(db: &mut Db, head: &Head) -> Result<(), DbError> {
         &[seq_value(head.seq), frontier],
     )
     .map(|_| ())
-}
-
-/// `ON CONFLICT` of a matter's row: everything but its id and its opening.
-fn upsert() -> String {
-    let columns = MATTER_COLUMNS.split(',').map(str::trim);
-    let sets = columns
-        .filter(|it| *it != "id" && *it != "first_seq")
-        .map(|it| format!("{it} = excluded.{it}"))
-        .collect::<Vec<_>>();
-    format!("ON CONFLICT (id) DO UPDATE SET {}", sets.join(", "))
 }
