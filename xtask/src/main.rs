@@ -7,6 +7,10 @@ use clap::{Parser, Subcommand};
 use xtask::torture::Campaign;
 use xtask::torture::child::Life;
 
+/// As in the binary, so that the bench measures what runs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Automation of the Bihuan workspace.
 #[derive(Parser)]
 #[command(name = "cargo xtask", disable_help_subcommand = true)]

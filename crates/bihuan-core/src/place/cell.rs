@@ -128,10 +128,10 @@ pub fn ranges(bbox: &BBox, ranges_max: usize) -> Vec<(i64, i64)> {
     runs.into_iter().map(signed).collect()
 }
 
-/// Ranges, at most [`RANGES_MAX`], that hold every point within `metres` of `point`.
+/// Ranges, at most `ranges_max`, that hold every point within `metres` of `point`.
 #[must_use]
-pub fn ranges_around(point: Point, metres: u32) -> Vec<(i64, i64)> {
-    ranges(&BBox::around(point, metres), RANGES_MAX)
+pub fn ranges_around(point: Point, metres: u32, ranges_max: usize) -> Vec<(i64, i64)> {
+    ranges(&BBox::around(point, metres), ranges_max)
 }
 
 /// Joins runs over their smallest gaps until no more than `max` are left.
@@ -279,7 +279,7 @@ mod tests {
                 && there.distance_dm(here) <= metres * 10
             {
                 prop_assert!(BBox::around(here, metres).contains(there));
-                prop_assert!(holds(&ranges_around(here, metres), key(there)));
+                prop_assert!(holds(&ranges_around(here, metres, RANGES_MAX), key(there)));
             }
         }
 
@@ -293,7 +293,7 @@ mod tests {
             let _ = ranges(&BBox { west_e7, south_e7, east_e7, north_e7 }, max);
             let point = Point { lon_e7: west_e7, lat_e7: south_e7 };
             prop_assert!(key(point) >= 0);
-            let _ = ranges_around(point, metres);
+            let _ = ranges_around(point, metres, RANGES_MAX);
         }
     }
 }

@@ -7,13 +7,15 @@ use crate::execute::{Receipt, Writer};
 use crate::row::Seqs;
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::{Matter, Near, Needs, Submission, needs_of};
-use bihuan_core::place::cell::{self, RANGES_MAX};
+use bihuan_core::place::cell;
 use bihuan_core::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Most matters that one opening looks at for duplicates and rebounds.
 const NEAR_MAX: usize = 200;
+/// Ranges of cells around one opening: a matter too many is read sooner than one more range.
+const RANGES_MAX: usize = 4;
 /// Openings that one statement looks around for; the last one is filled up with such as find
 /// nothing, so that few distinct statements are prepared.
 const OPENINGS: [usize; 3] = [1, 4, 16];
@@ -211,7 +213,8 @@ fn near_values(near: Option<&Near>, values: &mut Vec<Value>) {
     values.push(text(near.map(|it| it.class.0.as_str())));
     values.push(moment(near.map(|it| it.opened_since)));
     values.push(moment(near.map(|it| it.cleared_since)));
-    let ranges = near.map_or_else(Vec::new, |it| cell::ranges_around(it.at, it.metres));
+    let ranges = near.map(|it| cell::ranges_around(it.at, it.metres, RANGES_MAX));
+    let ranges = ranges.unwrap_or_default();
     for no in 0..RANGES_MAX {
         let (low, high) = ranges.get(no).copied().unwrap_or((1, 0));
         values.extend([Value::Int(low), Value::Int(high)]);
