@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../migrations/0002_page.sql")),
     (3, include_str!("../migrations/0003_title.sql")),
     (4, include_str!("../migrations/0004_register.sql")),
+    (5, include_str!("../migrations/0005_session.sql")),
 ];
 
 /// Brings a database to the newest schema.

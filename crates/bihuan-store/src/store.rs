@@ -32,12 +32,16 @@ pub struct Store {
     readers: Mutex<Vec<Db>>,
 }
 
+/// A write beside the record, such as a session.
+type Aside = Box<dyn FnOnce(&mut Db) + Send>;
+
 /// Takes the answer to a command, on the writer's thread: it must not wait.
 pub type Reply = Box<dyn FnOnce(Answer) + Send>;
 
 enum Work {
     Submit(Box<Submission>, Reply),
     Change(Box<(String, Change)>, Sender<Result<u64, ChangeError>>),
+    Write(Aside),
 }
 
 impl Store {
@@ -151,6 +155,29 @@ impl Store {
         answer.recv().map_err(|_| closed())?
     }
 
+    /// Writes rows that are no part of the record, such as sessions, in a transaction of their own.
+    ///
+    /// # Errors
+    /// As `write` or the database says; nothing has changed then.
+    pub fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Db) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        let (sender, answer) = bounded(1);
+        let closed = || DbError::Other(self.no_writer().why);
+        let aside: Aside = Box::new(move |db| {
+            let done = db.begin().and_then(|()| write(db)).and_then(|it| db.commit().map(|()| it));
+            if done.is_err() {
+                db.rollback();
+            }
+            // Whoever asked may have gone.
+            let _ = sender.send(done);
+        });
+        let queue = self.work.as_ref().ok_or_else(closed)?;
+        queue.send(Work::Write(aside)).map_err(|_| closed())?;
+        answer.recv().map_err(|_| closed())?
+    }
+
     /// Reads with a connection of its own, which sees only what is committed.
     ///
     /// # Errors
@@ -220,6 +247,7 @@ fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &Rw
                 // Whoever asked may have gone.
                 let _ = answer.send(done);
             }
+            Work::Write(write) => write(writer.db()),
             Work::Submit(submission, reply) => {
                 let mut batch = vec![*submission];
                 let mut waiting = vec![reply];

@@ -207,6 +207,14 @@ pub enum UserCommand {
         #[arg(long)]
         role: Option<String>,
     },
+    /// 设置登录密码；不从标准输入给出时随机生成 · set the password of an account; drawn unless given on stdin
+    Password {
+        /// 账号 · account
+        account: String,
+        /// 从标准输入读取密码 · read the password from stdin
+        #[arg(long)]
+        stdin: bool,
+    },
     /// 新增人员 · add a person
     Add {
         /// 人员编号 · key of the person

@@ -14,6 +14,7 @@ pub mod import;
 pub mod locale;
 pub mod output;
 pub mod pack_folder;
+pub mod password;
 pub mod problem;
 pub mod progress;
 pub mod realm;

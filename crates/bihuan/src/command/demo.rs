@@ -3,13 +3,14 @@
 use super::Outcome;
 use crate::clock::machine_now;
 use crate::config::{Config, FILES_FOLDER};
-use crate::demo::{self, Counted, Days, Pictures};
+use crate::demo::{self, Counted, Days, Demonstration, Pictures, Scenario};
 use crate::output::Output;
+use crate::password;
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::realm::Realm;
-use bihuan_store::Target;
 use bihuan_store::summary::{Summary, summary};
+use bihuan_store::{Target, credential};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -48,10 +49,42 @@ pub(super) fn run(
     };
     let realm = Realm::open(config)?;
     realm.mark(out);
+    let scenario = Demonstration::scenario().map_err(|it| Problem::Other(format!("{it:#}")))?;
+    set_passwords(&realm, &scenario.password)?;
     let summary = realm.read(summary)?;
     let value = json!({ "seed": seed, "commands": counted, "summary": summary });
-    out.answer(value, |text| tell(text, out, config, seed, &counted, &summary));
+    out.answer(value, |text| {
+        tell(text, out, config, seed, &counted, &summary);
+        tell_who(text, out, &scenario);
+    });
     Ok(Outcome::Good)
+}
+
+/// Every account gets the password of the demonstration.
+fn set_passwords(realm: &Realm, password: &str) -> Result<(), Problem> {
+    // One hash for all, and the same in every demonstration: it is told to everybody anyway.
+    let (hash, now) = (password::hash_with(password, &[0; 16]), realm.now());
+    let accounts: Vec<_> = realm.rules().accounts.keys().cloned().collect();
+    realm
+        .store()
+        .write(move |db| accounts.iter().try_for_each(|it| credential::set(db, it, &hash, now)))?;
+    Ok(())
+}
+
+/// As whom to sign in.
+fn tell_who(text: &mut String, out: &Output, scenario: &Scenario) {
+    let password = &scenario.password;
+    let _ = writeln!(
+        text,
+        "\n{}",
+        out.pick(
+            &format!("登录账号（密码均为 {password}）："),
+            &format!("accounts to sign in with (the password of each is {password}):"),
+        )
+    );
+    for it in &scenario.sign_in {
+        let _ = writeln!(text, "  {:<24}{}", it.account, out.text(&it.does));
+    }
 }
 
 /// Pictures are safe on disk before a row names them.
@@ -115,6 +148,7 @@ fn tell(
         ("show XH-2104-00001", "一件事项的来龙去脉", "one matter from end to end"),
         ("verify", "核验全部记录", "verify the whole record"),
         ("doctor", "体检", "what an administrator should mend"),
+        ("serve", "启动服务", "serve the API"),
     ] {
         let _ = writeln!(text, "  bihuan {command} --dir {dir}    {}", out.pick(zh, en));
     }

@@ -19,6 +19,7 @@ use bihuan_store::rules::{Change, DeputyRow, MembershipRow, PersonRow};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Read as _;
 
 pub(super) fn run(
     config: &Config,
@@ -36,6 +37,7 @@ pub(super) fn run(
         UserCommand::Add { person, name, account, phone, member } => {
             add(&realm, out, person, name, account, phone, &member)
         }
+        UserCommand::Password { account, stdin } => password(&realm, out, account, stdin),
         UserCommand::Grant { person, member } => {
             let row = membership(&realm, zone, &member)?;
             change_members(&realm, out, &PersonId(person), vec![row])
@@ -63,6 +65,43 @@ fn done(out: &Output, value: Value, zh: &str, en: &str) {
     out.answer(value, |text| {
         let _ = writeln!(text, "{}", out.pick(zh, en));
     });
+}
+
+/// Sets the password of an account and ends its sessions. One that is drawn is told once, here.
+fn password(realm: &Realm, out: &Output, account: String, stdin: bool) -> Result<Outcome, Problem> {
+    let account = AccountId(account);
+    if !realm.rules().accounts.contains_key(&account) {
+        return Err(Problem::unknown("账号", "account", &account.0));
+    }
+    let given = stdin.then(|| {
+        let mut line = String::new();
+        let most = crate::password::BYTES_MAX as u64 + 2;
+        let read = std::io::stdin().take(most).read_to_string(&mut line);
+        read.map(|_| line.trim_end_matches(['\r', '\n']).to_owned())
+    });
+    let given = given.transpose().map_err(|it| Problem::Other(it.to_string()))?;
+    if let Some(password) = &given {
+        crate::password::check(&account, password)
+            .map_err(|want| Problem::Word { word: "password".into(), want })?;
+    }
+    let drawn = given.is_none().then(crate::password::draw);
+    let plain = given.or_else(|| drawn.clone()).unwrap_or_default();
+    let (hash, now) = (crate::password::hash(&plain), realm.now());
+    let of = account.clone();
+    realm.store().write(move |db| bihuan_store::credential::set(db, &of, &hash, now))?;
+    let told = drawn.clone().unwrap_or_default();
+    out.answer(json!({ "account": account, "password": drawn }), |text| {
+        let zh = format!("{account} 的新密码（只显示这一次）：{told}");
+        let en = format!("new password of {account}, shown this once: {told}");
+        let (zh, en) = match told.is_empty() {
+            true => {
+                ("密码已设置，原有登录已退出".to_owned(), "set; every device is out".to_owned())
+            }
+            false => (zh, en),
+        };
+        let _ = writeln!(text, "{}", out.pick(&zh, &en));
+    });
+    Ok(Outcome::Good)
 }
 
 fn known(realm: &Realm, id: &PersonId) -> Result<Person, Problem> {

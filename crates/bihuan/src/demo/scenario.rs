@@ -1,6 +1,7 @@
 //! How a demonstration realm lives: read from its scenario file, nothing of it is in the program.
 
 use bihuan_core::story::chance::Chance;
+use bihuan_core::text::Text;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -8,6 +9,10 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
+    /// The password of every account: everything in a demonstration is invented, and told.
+    pub password: String,
+    /// Accounts to begin with, one for each kind of work.
+    pub sign_in: Vec<SignIn>,
     /// The pack that most matters are of.
     pub pack: String,
     /// A pack of which a few dozen matters run beside.
@@ -30,6 +35,16 @@ pub struct Scenario {
     pub classes: BTreeMap<String, u64>,
     /// Words.
     pub texts: Texts,
+}
+
+/// An account to begin with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The account.
+    pub account: String,
+    /// What one does as it.
+    pub does: Text,
 }
 
 /// How often things go otherwise, in percent.

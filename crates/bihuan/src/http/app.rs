@@ -4,25 +4,59 @@ use super::problem::ApiProblem;
 use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::matter::Submission;
-use bihuan_store::{Answer, Receipt};
-use std::sync::Arc;
+use bihuan_core::time::Instant;
+use bihuan_store::session::Session;
+use bihuan_store::{Answer, Db, DbError, Receipt};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{Semaphore, oneshot};
 
 /// Reads that run at once; more wait their turn.
 const READS_MAX: usize = 8;
+/// Passwords that are hashed at once: each takes 19 MiB and some milliseconds of a core.
+const HASHES_MAX: usize = 2;
+/// Sessions that are remembered between requests.
+const SESSIONS_KEPT: usize = 10_000;
+/// How long a session is remembered before it is looked up again: a session that was ended
+/// elsewhere lives no longer than this.
+const SESSION_KEPT_MS: i64 = 1_000;
+
+/// Sessions by the digest of their token, and when each was looked up.
+type Sessions = HashMap<[u8; 32], (Instant, Session)>;
 
 /// The application: cheap to clone, one realm.
 #[derive(Clone)]
 pub struct App {
     realm: Arc<Realm>,
     reads: Arc<Semaphore>,
+    hashes: Arc<Semaphore>,
+    sessions: Arc<Mutex<Sessions>>,
+    is_secure: bool,
 }
 
 impl App {
     /// The application over an open realm.
     #[must_use]
     pub fn new(realm: Realm) -> App {
-        App { realm: Arc::new(realm), reads: Arc::new(Semaphore::new(READS_MAX)) }
+        App {
+            realm: Arc::new(realm),
+            reads: Arc::new(Semaphore::new(READS_MAX)),
+            hashes: Arc::new(Semaphore::new(HASHES_MAX)),
+            sessions: Arc::default(),
+            is_secure: false,
+        }
+    }
+
+    /// The same where every connection is under TLS, so that cookies say so.
+    #[must_use]
+    pub fn secure(self) -> App {
+        App { is_secure: true, ..self }
+    }
+
+    /// Whether every connection is under TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.is_secure
     }
 
     /// The realm.
@@ -61,5 +95,66 @@ impl App {
         let reply = Box::new(move |answer| drop(told.send(answer)));
         self.realm.store().send(submission, reply);
         answer.await.unwrap_or_else(|_| self.realm.store().closing())
+    }
+
+    /// Writes rows that are no part of the record.
+    ///
+    /// # Errors
+    /// As `write` or the database says.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Db) -> Result<T, DbError> + Send + 'static,
+    ) -> Result<T, ApiProblem> {
+        self.run(move |realm| Ok(realm.store().write(write)?)).await
+    }
+
+    /// Hashes a password, of which few are hashed at once.
+    ///
+    /// # Errors
+    /// Where the service is closing.
+    pub async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiProblem> {
+        let closed = || Problem::Other("the service is closing".to_owned());
+        let _turn = self.hashes.acquire().await.map_err(|_| closed())?;
+        Ok(tokio::task::spawn_blocking(work).await.map_err(|_| closed())?)
+    }
+
+    /// The session under the digest of a token; one that was just looked up is remembered.
+    ///
+    /// # Errors
+    /// As the database says.
+    pub async fn session(
+        &self,
+        digest: [u8; 32],
+        now: Instant,
+    ) -> Result<Option<Session>, ApiProblem> {
+        let is_fresh = |at: Instant| (0..SESSION_KEPT_MS).contains(&(now.0 - at.0));
+        if let Some((_, session)) = self.kept().get(&digest).filter(|it| is_fresh(it.0)) {
+            return Ok(Some(session.clone()));
+        }
+        let found = self
+            .run(move |realm| realm.read(|db| bihuan_store::session::find(db, &digest)))
+            .await?;
+        let mut kept = self.kept();
+        if kept.len() >= SESSIONS_KEPT {
+            kept.clear();
+        }
+        match &found {
+            Some(session) => drop(kept.insert(digest, (now, session.clone()))),
+            None => drop(kept.remove(&digest)),
+        }
+        drop(kept);
+        Ok(found)
+    }
+
+    /// Forgets the sessions that are remembered, because some were ended.
+    pub fn forget_sessions(&self) {
+        self.kept().clear();
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

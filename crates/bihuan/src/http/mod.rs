@@ -14,6 +14,7 @@ pub mod openapi;
 pub mod preview;
 pub mod problem;
 pub mod route;
+pub mod session;
 pub mod undo;
 
 pub use app::App;
@@ -36,6 +37,10 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(command::one))
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))
+        .routes(routes!(session::log_in, session::devices))
+        .routes(routes!(session::end))
+        .routes(routes!(session::who, session::log_out))
+        .routes(routes!(session::change_password))
         .routes(routes!(openapi::json))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))
@@ -44,5 +49,6 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
 
 /// What answers requests for a realm.
 pub fn router(app: App) -> axum::Router {
-    routes().0.fallback(problem::no_route).with_state(app)
+    let enter = axum::middleware::from_fn_with_state(app.clone(), session::enter);
+    routes().0.fallback(problem::no_route).layer(enter).with_state(app)
 }

@@ -2,4 +2,5 @@
 
 mod command;
 mod route;
+mod session;
 mod town;
