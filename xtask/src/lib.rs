@@ -7,6 +7,7 @@ pub mod demo;
 pub mod openapi;
 pub mod postgres;
 pub mod process;
+pub mod s3;
 pub mod test;
 pub mod tidy;
 pub mod torture;

@@ -1,4 +1,5 @@
-//! The one test command: every check, a PostgreSQL of its own, every test, one closing line.
+//! The one test command: every check, a PostgreSQL and an S3 service of its own, every test, one
+//! closing line.
 //!
 //! Nothing is skipped in silence: what could not run is named with its reason, and a full run
 //! fails instead. Every step runs even if one before it failed, so that one run tells all.
@@ -12,11 +13,15 @@ use anyhow::{Context, Result};
 
 use crate::postgres::{Cluster, Installation};
 use crate::process::{cargo, lines, on_path, succeeds};
+use crate::s3::{self, Bucket};
 use crate::tidy;
 pub use tally::Tally;
 
 /// Where the tests that need PostgreSQL find one.
 pub const POSTGRES_URL: &str = "BIHUAN_TEST_PG";
+
+/// Where the tests that need an S3 service find one.
+const S3_URL: &str = "BIHUAN_TEST_S3";
 
 /// What the property tests draw their cases from: set it to draw others.
 const SEED: &str = "PROPTEST_RNG_SEED";
@@ -57,6 +62,31 @@ impl Report {
         self.add(step, outcome);
     }
 
+    /// Starts a service that tests want; `start` says why there is none where that is no fault.
+    fn start<T>(
+        &mut self,
+        step: &'static str,
+        start: impl FnOnce() -> Result<std::result::Result<T, String>>,
+        url: impl FnOnce(&T) -> String,
+    ) -> Option<T> {
+        heading(step);
+        match start() {
+            Ok(Ok(service)) => {
+                println!("started at {}", url(&service));
+                self.add(step, Ok(Outcome::Passed));
+                Some(service)
+            }
+            Ok(Err(why)) => {
+                self.add(step, Ok(Outcome::Skipped(why)));
+                None
+            }
+            Err(error) => {
+                self.add(step, Err(error));
+                None
+            }
+        }
+    }
+
     fn failures(&self) -> u64 {
         self.0.iter().filter(|(_, it)| matches!(it, Outcome::Failed(_))).count() as u64
     }
@@ -91,22 +121,8 @@ pub fn run(full: bool) -> Result<bool> {
     heading("licences, bans and sources");
     report.add("licences, bans and sources", deny::check(full));
 
-    heading("PostgreSQL");
-    let cluster = match postgres(full) {
-        Ok(Ok(cluster)) => {
-            println!("started at {}", cluster.url());
-            report.add("PostgreSQL", Ok(Outcome::Passed));
-            Some(cluster)
-        }
-        Ok(Err(why)) => {
-            report.add("PostgreSQL", Ok(Outcome::Skipped(why)));
-            None
-        }
-        Err(error) => {
-            report.add("PostgreSQL", Err(error));
-            None
-        }
-    };
+    let cluster = report.start("PostgreSQL", || postgres(full), Cluster::url);
+    let bucket = report.start("S3", || bucket(full), Bucket::url);
 
     heading("tests");
     let mut tally = Tally::default();
@@ -115,15 +131,20 @@ pub fn run(full: bool) -> Result<bool> {
     let seed = seed();
     println!("property tests with {SEED}={seed}");
     tests.env(SEED, seed);
-    match &cluster {
-        Some(cluster) => tests.env(POSTGRES_URL, cluster.url()),
-        None => tests.env_remove(POSTGRES_URL),
-    };
+    for (name, url) in [
+        (POSTGRES_URL, cluster.as_ref().map(Cluster::url)),
+        (S3_URL, bucket.as_ref().map(Bucket::url)),
+    ] {
+        match url {
+            Some(url) => tests.env(name, url),
+            None => tests.env_remove(name),
+        };
+    }
     let passed = lines(&mut tests, |line| {
         println!("{line}");
         tally.read(line);
     });
-    drop(cluster);
+    drop((cluster, bucket));
     // Failed tests are counted one by one; a run that died without counting is one failure.
     report.add("tests", passed.map(|passed| tests_outcome(passed, tally)));
     report.print();
@@ -171,6 +192,18 @@ fn postgres(full: bool) -> Result<std::result::Result<Cluster, String>> {
         Some(installation) => Cluster::start(&installation, &[]).map(Ok),
         None if full => anyhow::bail!("no PostgreSQL of version 15 or newer is installed"),
         None => Ok(Err("not installed; the store was tested on SQLite alone".into())),
+    }
+}
+
+/// A running S3 service, or why there is none; in a full run that is an error.
+fn bucket(full: bool) -> Result<std::result::Result<Bucket, String>> {
+    match s3::install() {
+        Ok(program) => Bucket::start(&program).map(Ok),
+        Err(error) if full => Err(error),
+        Err(error) => {
+            let why = format!("{error:#}");
+            Ok(Err(format!("files were tested in a folder alone: {}", first_line(&why))))
+        }
     }
 }
 

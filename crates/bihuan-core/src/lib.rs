@@ -14,6 +14,7 @@ pub mod merkle;
 pub mod notice;
 pub mod pack;
 pub mod party;
+pub mod photo;
 pub mod place;
 pub mod schedule;
 pub mod story;

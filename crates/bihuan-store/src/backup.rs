@@ -6,7 +6,7 @@
 
 use crate::db::{Db, DbError, Role, Value};
 use crate::dialect::{self, Target};
-use crate::file::digest_of;
+use crate::file::{FileError, FilePlace, FileStore, NewFile, digest_of};
 use crate::migrate::{migrate, tables};
 use crate::search::grams;
 use crate::verify::{VerifyReport, verify};
@@ -63,6 +63,9 @@ pub enum BackupError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Files could not be read or kept.
+    #[error(transparent)]
+    Kept(#[from] FileError),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -72,15 +75,15 @@ fn at(path: &Path) -> impl Fn(std::io::Error) -> BackupError + '_ {
     |source| BackupError::File { path: path.to_owned(), source }
 }
 
-/// Backs a realm up into an empty or missing folder, while it stays in use. `files` is the folder
-/// of its files; `progress` hears the tables and files done. It is written beside and gets its
+/// Backs a realm up into an empty or missing folder, while it stays in use. `files` is where its
+/// files are kept; `progress` hears the tables and files done. It is written beside and gets its
 /// name when it is whole.
 ///
 /// # Errors
 /// Where the folder is not empty, or as the database or the system says.
 pub fn backup(
     from: &Target,
-    files: &Path,
+    files: &FileStore,
     to: &Path,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Manifest, BackupError> {
@@ -101,7 +104,7 @@ pub fn backup(
 
 fn write(
     from: &Target,
-    files: &Path,
+    files: &FileStore,
     to: &Path,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Manifest, BackupError> {
@@ -119,13 +122,17 @@ fn write(
     clear(&beside(&realm, ".lock"))?;
     sync(&realm)?;
     digests.insert(REALM_FILE.to_owned(), digest(&realm)?);
-    for path in below(files)? {
-        let name = path.strip_prefix(files).unwrap_or(&path).to_path_buf();
-        let copy = to.join(FILES_FOLDER).join(&name);
-        copy_file(&path, &copy)?;
-        let name = format!("{FILES_FOLDER}/{}", name.to_string_lossy().replace('\\', "/"));
+    for digest in files.all()? {
+        // One that was erased since the list was made is no loss.
+        let bytes = match files.read(&digest) {
+            Err(FileError::None(_)) => continue,
+            other => other?,
+        };
+        let name = format!("{FILES_FOLDER}/{}/{}", &digest[..2], &digest[2..]);
+        let copy = to.join(&name);
+        write_file(&copy, &bytes)?;
         progress(&name);
-        digests.insert(name, digest(&copy)?);
+        digests.insert(name, digest);
     }
     let manifest = Manifest { entries, root, files: digests };
     let text = serde_json::to_vec_pretty(&manifest).expect("a manifest has only string keys");
@@ -136,44 +143,73 @@ fn write(
     Ok(manifest)
 }
 
-/// Restores a backup into an empty target; `files` is the folder for its files. The realm is
-/// there only once it is verified.
+/// Restores a backup into an empty target; `files` is where its files go. The realm is there only
+/// once it is verified.
 ///
 /// # Errors
 /// Where the backup is not whole, the target is not empty, or the restored realm does not verify:
-/// then the target is as empty as before.
+/// then the target is as empty as before, but for files in a bucket, which no realm names.
 pub fn restore(
     from: &Path,
     to: &Target,
-    files: &Path,
+    files: &FilePlace,
     progress: &mut dyn FnMut(&str),
 ) -> Result<VerifyReport, BackupError> {
     let manifest = check(from)?;
+    let files = match files {
+        FilePlace::Folder(files) => files,
+        FilePlace::S3(place) => {
+            let store = FileStore::s3(place)?;
+            for name in named(&manifest) {
+                let path = from.join(FILES_FOLDER).join(name);
+                let bytes = fs::read(&path).map_err(at(&path))?;
+                store.put(&[NewFile { bytes: &bytes, media: "" }])?;
+                progress(name);
+            }
+            let moved = |report: &VerifyReport| proved(report, &manifest, from);
+            return restore_realm(from, to, &store, moved, progress);
+        }
+    };
     empty(files)?;
     let new_files = beside(files, ".restoring");
     clear(&new_files)?;
     fs::create_dir_all(&new_files).map_err(at(&new_files))?;
-    let prefix = format!("{FILES_FOLDER}/");
     let restored = (|| {
-        for name in manifest.files.keys().filter_map(|it| it.strip_prefix(&prefix)) {
+        for name in named(&manifest) {
             copy_file(&from.join(FILES_FOLDER).join(name), &new_files.join(name))?;
             progress(name);
         }
-        let realm = from.join(REALM_FILE);
         let moved = |report: &VerifyReport| {
             proved(report, &manifest, from)?;
             settle(&new_files, files)
         };
-        match to {
-            Target::Sqlite(path) => restore_file(&realm, path, &new_files, moved),
-            Target::Postgres(_) => restore_schema(&realm, to, &new_files, moved, progress),
-        }
+        restore_realm(from, to, &FileStore::look(&new_files)?, moved, progress)
     })();
     if restored.is_err() {
         // The first error is the one to tell.
         let _ = clear(&new_files);
     }
     restored
+}
+
+/// The names of the files of a backup, below their folder.
+fn named(manifest: &Manifest) -> impl Iterator<Item = &str> {
+    let prefix = format!("{FILES_FOLDER}/");
+    manifest.files.keys().filter_map(move |it| it.strip_prefix(&prefix))
+}
+
+fn restore_realm(
+    from: &Path,
+    to: &Target,
+    files: &FileStore,
+    moved: impl FnOnce(&VerifyReport) -> Result<(), BackupError>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<VerifyReport, BackupError> {
+    let realm = from.join(REALM_FILE);
+    match to {
+        Target::Sqlite(path) => restore_file(&realm, path, files, moved),
+        Target::Postgres(_) => restore_schema(&realm, to, files, moved, progress),
+    }
 }
 
 /// What was restored must hold, and be what the manifest says.
@@ -192,7 +228,7 @@ fn proved(report: &VerifyReport, manifest: &Manifest, from: &Path) -> Result<(),
 fn restore_file(
     realm: &Path,
     path: &Path,
-    files: &Path,
+    files: &FileStore,
     moved: impl FnOnce(&VerifyReport) -> Result<(), BackupError>,
 ) -> Result<VerifyReport, BackupError> {
     if path.exists() {
@@ -220,7 +256,7 @@ fn restore_file(
 fn restore_schema(
     realm: &Path,
     to: &Target,
-    files: &Path,
+    files: &FileStore,
     moved: impl FnOnce(&VerifyReport) -> Result<(), BackupError>,
     progress: &mut dyn FnMut(&str),
 ) -> Result<VerifyReport, BackupError> {
@@ -323,27 +359,6 @@ fn empty(folder: &Path) -> Result<(), BackupError> {
     if entries.unwrap_or(false) { Err(BackupError::NotEmpty(folder.into())) } else { Ok(()) }
 }
 
-/// Every file below a folder, in the order of names; hidden ones are still being written.
-fn below(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
-    let mut files = Vec::new();
-    if !folder.exists() {
-        return Ok(files);
-    }
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(&next).map_err(at(&next))? {
-            let entry = entry.map_err(at(&next))?;
-            let path = entry.path();
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                continue;
-            }
-            if path.is_dir() { folders.push(path) } else { files.push(path) }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -371,6 +386,12 @@ fn settle(whole: &Path, to: &Path) -> Result<(), BackupError> {
     }
     fs::rename(whole, to).map_err(at(to))?;
     sync(parent(to))
+}
+
+fn write_file(to: &Path, bytes: &[u8]) -> Result<(), BackupError> {
+    fs::create_dir_all(parent(to)).map_err(at(to))?;
+    let mut file = File::create(to).map_err(at(to))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(at(to))
 }
 
 fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {

@@ -41,6 +41,8 @@ pub(crate) struct Batch {
     pub(crate) scores: Vec<Vec<Value>>,
     pub(crate) outbox: Vec<Vec<Value>>,
     pub(crate) contents: Vec<Vec<Value>>,
+    /// Files that matters came to name: digest, matter.
+    pub(crate) files: Vec<Vec<Value>>,
     pub(crate) commands: Vec<Vec<Value>>,
     pub(crate) texts: Vec<(u64, String)>,
     pub(crate) counters: BTreeSet<String>,
@@ -91,6 +93,7 @@ impl Batch {
             entry.resettled |= before.as_ref().is_none_or(|it| settled(it) != settled(&after));
             self.span(before.as_ref(), &after, entry, seq, head.now);
             self.measure(before.as_ref(), &after, seq);
+            self.file(before.as_ref(), &after);
             self.score(&after, event, seq, head.now);
             self.notify(before.as_ref(), &after, event, seq, head.now);
             if let What::Opened(opened) = &event.what
@@ -171,6 +174,15 @@ impl Batch {
                 self.measured.insert(key, self.measures.len());
                 self.measures.push([named(), rest].concat());
             }
+        }
+    }
+
+    /// Files are only ever added to those that a matter names.
+    fn file(&mut self, before: Option<&Matter>, after: &Matter) {
+        let old = before.map_or(0, |it| it.files.len());
+        for file in after.files.iter().skip(old) {
+            let digest = Value::Text(file.digest.clone());
+            self.files.push(vec![digest, Value::Text(after.id.to_string())]);
         }
     }
 

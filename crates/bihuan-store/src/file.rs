@@ -1,102 +1,35 @@
-//! Files of matters on disk, each under the SHA-256 of its bytes.
+//! Files of matters: what the record says of each, and which matters name it.
 //!
-//! Invariants: a file is whole and durable (its bytes, its name and its folder) before any row
-//! names it; one that is there is never changed; what is read has its digest.
+//! Invariants: a file is whole and durable in its [`FileStore`] before any row names it; what is
+//! known about a picture lies beside its row and goes when the file is erased.
+
+pub use crate::blob::{
+    FILE_BYTES_MAX, FILES_PUT_MAX, FileError, FilePlace, FileStore, NewFile, S3Place,
+};
 
 use crate::db::{Db, DbError, Value};
-use crate::rules::{Change, ChangeError, FileRow};
+use crate::rules::{Change, ChangeError, FileRow, VariantRow};
 use crate::store::Store;
-use bihuan_core::content::hex;
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::Matter;
+use bihuan_core::photo::{Facts, Flag};
+use bihuan_core::time::Instant;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
-/// Largest file, in bytes.
-pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Most files of one call.
-pub const FILES_PUT_MAX: usize = 256;
 /// Most matters that are told to wait for one file.
 pub const WAITING_MAX: i64 = 1_000;
-/// Folder of files that are being written.
-const ARRIVING: &str = ".arriving";
 
-/// A folder of files, content-addressed: `ab/cdef…`.
-#[derive(Debug)]
-pub struct FileStore {
-    folder: PathBuf,
-    next: AtomicU64,
-}
-
-/// A file that is to be kept.
-#[derive(Clone, Copy, Debug)]
-pub struct NewFile<'a> {
-    /// Its bytes.
-    pub bytes: &'a [u8],
-    /// Its media type.
-    pub media: &'a str,
-}
-
-/// Why a file was not kept or not read.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// It is too large, or there are too many at once.
-    #[error("a file has at most {FILE_BYTES_MAX} bytes, and {FILES_PUT_MAX} are kept at once")]
-    TooMuch,
-    /// Nothing is kept under this digest.
-    #[error("there is no file {0}")]
-    None(String),
-    /// What is kept does not have its digest.
-    #[error("file {0} was changed on disk; restore it from a backup")]
-    Damaged(String),
-    /// The system could not.
-    #[error("failed to use `{path}`")]
-    System {
-        /// Which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The files are safe on disk, the record does not say so; keeping them again is harmless.
-    #[error(transparent)]
-    Change(#[from] ChangeError),
-}
-
-impl FileError {
-    /// A stable word for it.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            FileError::TooMuch => "too_much",
-            FileError::None(_) => "no_such_file",
-            FileError::Damaged(_) => "file_damaged",
-            FileError::System { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                "disk_full"
-            }
-            FileError::System { .. } => "failed",
-            FileError::Change(ChangeError::Db(error)) => error.code(),
-            FileError::Change(_) => "unsound",
-        }
-    }
-}
-
-fn at(path: &Path) -> impl Fn(io::Error) -> FileError + '_ {
-    |source| FileError::System { path: path.to_owned(), source }
-}
-
-/// Where a file is below its folder; none where `digest` is no SHA-256 in lower-case hex.
+/// Whether a text is the SHA-256 of a file: 64 lower-case hexadecimal digits.
 #[must_use]
-pub fn path_in(folder: &Path, digest: &str) -> Option<PathBuf> {
+pub fn is_digest(text: &str) -> bool {
     let plain = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
-    let is_digest = digest.len() == 64 && digest.bytes().all(plain);
-    is_digest.then(|| folder.join(&digest[..2]).join(&digest[2..]))
+    text.len() == 64 && text.bytes().all(plain)
 }
 
-/// The SHA-256 of what a file holds, in hex.
+/// The SHA-256 of what a file of the system holds, in hex.
 ///
 /// # Errors
 /// As the system says.
@@ -107,108 +40,15 @@ pub fn digest_of(path: &Path) -> io::Result<String> {
     loop {
         let count = file.read(&mut buffer)?;
         if count == 0 {
-            return Ok(hex(&hash.finalize()));
+            return Ok(bihuan_core::content::hex(&hash.finalize()));
         }
         hash.update(&buffer[..count]);
     }
 }
 
-fn sync_folder(folder: &Path) -> Result<(), FileError> {
-    File::open(folder).and_then(|it| it.sync_all()).map_err(at(folder))
-}
-
-impl FileStore {
-    /// Opens a folder of files, making it where it is missing.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn open(folder: &Path) -> Result<FileStore, FileError> {
-        let arriving = folder.join(ARRIVING);
-        fs::create_dir_all(&arriving).map_err(at(&arriving))?;
-        Ok(FileStore { folder: folder.to_owned(), next: AtomicU64::new(0) })
-    }
-
-    /// The folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Keeps files and gives their digests, in order. When it returns they survive power failure.
-    /// One that is kept already is left alone; one that was damaged is replaced.
-    ///
-    /// # Errors
-    /// [`FileError::TooMuch`] before anything is written, or as the system says.
-    pub fn put(&self, files: &[NewFile<'_>]) -> Result<Vec<String>, FileError> {
-        let too_large = |it: &NewFile<'_>| it.bytes.len() > FILE_BYTES_MAX;
-        if files.len() > FILES_PUT_MAX || files.iter().any(too_large) {
-            return Err(FileError::TooMuch);
-        }
-        let mut folders = BTreeSet::new();
-        let mut digests = Vec::with_capacity(files.len());
-        for file in files {
-            let digest = hex(&Sha256::digest(file.bytes));
-            let folder = self.folder.join(&digest[..2]);
-            let path = folder.join(&digest[2..]);
-            // Whoever wrote one that is there may not have made its name durable yet.
-            folders.insert(folder);
-            if digest_of(&path).ok().as_ref() != Some(&digest) {
-                self.write(&path, file.bytes)?;
-            }
-            digests.push(digest);
-        }
-        for folder in &folders {
-            sync_folder(folder)?;
-        }
-        if !folders.is_empty() {
-            sync_folder(&self.folder)?;
-        }
-        Ok(digests)
-    }
-
-    /// Writes beside, makes the bytes durable, and only then gives them their name.
-    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-        let no = self.next.fetch_add(1, Ordering::Relaxed);
-        let beside = self.folder.join(ARRIVING).join(format!("{}-{no}", std::process::id()));
-        let written = (|| {
-            let mut file = File::create(&beside)?;
-            file.write_all(bytes)?;
-            let mut rights = file.metadata()?.permissions();
-            rights.set_readonly(true);
-            file.set_permissions(rights)?;
-            file.sync_all()?;
-            fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
-            fs::rename(&beside, path)
-        })();
-        written.map_err(|source| {
-            // What is left of it is of no use; that it cannot be removed changes nothing.
-            let _ = fs::remove_file(&beside);
-            FileError::System { path: path.to_owned(), source }
-        })
-    }
-
-    /// The bytes of a file.
-    ///
-    /// # Errors
-    /// [`FileError::None`], [`FileError::Damaged`], or as the system says.
-    pub fn read(&self, digest: &str) -> Result<Vec<u8>, FileError> {
-        let none = || FileError::None(digest.to_owned());
-        let path = path_in(&self.folder, digest).ok_or_else(none)?;
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(none()),
-            other => other.map_err(at(&path))?,
-        };
-        if hex(&Sha256::digest(&bytes)) == digest {
-            Ok(bytes)
-        } else {
-            Err(FileError::Damaged(digest.to_owned()))
-        }
-    }
-}
-
 impl Store {
-    /// Keeps files on disk, then says so in the record; their digests come back, in order. The
-    /// caller then tells the matters of [`waiting_for`] that they have arrived.
+    /// Keeps files, then says so in the record; their digests come back, in order. The caller then
+    /// tells the matters of [`waiting_for`] that they have arrived.
     ///
     /// # Errors
     /// As [`FileStore::put`] and [`Store::change`] say. Sent again, it is harmless.
@@ -223,33 +63,204 @@ impl Store {
             digest: digest.clone(),
             bytes: file.bytes.len() as u64,
             media: file.media.to_owned(),
+            picture: None,
         });
         if !digests.is_empty() {
             self.change(by, Change::Files(rows.collect()))?;
         }
         Ok(digests)
     }
+
+    /// Erases a file by a recorded act, and then its bytes; whether the record did not say so yet.
+    /// Done again, it removes bytes that an attempt which was cut off left.
+    ///
+    /// # Errors
+    /// Where there is no such file, or as the storage says.
+    pub fn erase_file(&self, by: &str, files: &FileStore, digest: &str) -> Result<bool, FileError> {
+        let known = self.read(|db| file(db, digest)).map_err(ChangeError::Db)?;
+        let Some(known) = known else { return Err(FileError::None(digest.to_owned())) };
+        // Smaller copies go first: without their rows nobody could name them any more.
+        for variant in self.read(|db| own_variants(db, digest)).map_err(ChangeError::Db)? {
+            files.remove(&variant)?;
+        }
+        if known.erased_seq.is_none() {
+            self.change(by, Change::EraseFile(digest.to_owned()))?;
+        }
+        files.remove(digest)?;
+        Ok(known.erased_seq.is_none())
+    }
 }
 
-/// Open matters that wait for a file, oldest first; at most [`WAITING_MAX`]. It reads every open
-/// matter: ask only when the sender of a file does not say for which matter it is.
+/// A file as the record knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownFile {
+    /// SHA-256 of its bytes.
+    pub digest: String,
+    /// Number of bytes.
+    pub bytes: u64,
+    /// Media type.
+    pub media: String,
+    /// When it arrived.
+    pub arrived_at: Instant,
+    /// The entry that erased it.
+    pub erased_seq: Option<u64>,
+}
+
+/// What is known about a picture that is not erased.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownPicture {
+    /// Width as it is seen, in pixels.
+    pub width_px: u32,
+    /// Height as it is seen, in pixels.
+    pub height_px: u32,
+    /// What a person should look at.
+    pub flags: Vec<Flag>,
+    /// What camera and phone said.
+    pub facts: Option<Facts>,
+    /// What is served instead of it, smallest first.
+    pub variants: Vec<VariantRow>,
+}
+
+/// A file by its digest; `None` where the record knows none.
+///
+/// # Errors
+/// As the database says.
+pub fn file(db: &mut Db, digest: &str) -> Result<Option<KnownFile>, DbError> {
+    let sql = "SELECT bytes_len, media, arrived_ms, erased_seq FROM file WHERE digest = $1";
+    db.first(sql, &[Value::Text(digest.to_owned())], |row| {
+        Ok(KnownFile {
+            digest: digest.to_owned(),
+            bytes: row.count(0)?,
+            media: row.text(1)?.to_owned(),
+            arrived_at: Instant(row.int(2)?),
+            erased_seq: row.some_int(3)?.and_then(|it| u64::try_from(it).ok()),
+        })
+    })
+}
+
+/// What is known about a picture by its digest.
+///
+/// # Errors
+/// As the database says, or where a row is damaged.
+pub fn picture(db: &mut Db, digest: &str) -> Result<Option<KnownPicture>, DbError> {
+    let of = [Value::Text(digest.to_owned())];
+    let damaged = |it: &dyn std::fmt::Display| {
+        DbError::Unfit(format!("the row of picture {digest} is damaged: {it}"))
+    };
+    let side = |it: i64| u32::try_from(it).map_err(|it| damaged(&it));
+    let variants = db.all(
+        "SELECT side, variant, bytes_len, width, height FROM picture_variant
+         WHERE digest = $1 ORDER BY side",
+        &of,
+        |row| {
+            Ok(VariantRow {
+                side_px: side(row.int(0)?)?,
+                digest: row.text(1)?.to_owned(),
+                bytes: row.count(2)?,
+                width_px: side(row.int(3)?)?,
+                height_px: side(row.int(4)?)?,
+            })
+        },
+    )?;
+    let sql = "SELECT picture.width, picture.height, picture.flags, content.bytes
+               FROM picture LEFT JOIN content ON content.ref = picture.facts_ref
+               WHERE picture.digest = $1";
+    db.first(sql, &of, |row| {
+        let facts = row.some_blob(3)?.map(serde_json::from_slice).transpose();
+        Ok(KnownPicture {
+            width_px: side(row.int(0)?)?,
+            height_px: side(row.int(1)?)?,
+            flags: serde_json::from_str(row.text(2)?).map_err(|it| damaged(&it))?,
+            facts: facts.map_err(|it| damaged(&it))?,
+            variants: variants.clone(),
+        })
+    })
+}
+
+/// Smaller copies of a picture that no other picture has too.
+fn own_variants(db: &mut Db, digest: &str) -> Result<Vec<String>, DbError> {
+    let sql = "SELECT DISTINCT variant FROM picture_variant
+               WHERE digest = $1 AND variant NOT IN
+                 (SELECT variant FROM picture_variant WHERE digest <> $1)
+                 AND variant NOT IN (SELECT digest FROM file WHERE erased_seq IS NULL)";
+    db.all(sql, &[Value::Text(digest.to_owned())], |row| Ok(row.text(0)?.to_owned()))
+}
+
+/// Matters that name files which have arrived since `since`: whoever brought one may have been cut
+/// off before the matters were told. At most [`WAITING_MAX`] pairs of matter and digest.
+///
+/// # Errors
+/// As the database says, or where a row is damaged.
+pub fn untold(db: &mut Db, since: Instant) -> Result<Vec<(MatterId, String)>, DbError> {
+    let sql = "SELECT matter_file.digest, matter.id, matter.state
+               FROM file
+               JOIN matter_file ON matter_file.digest = file.digest
+               JOIN matter ON matter.id = matter_file.matter
+               WHERE file.arrived_ms >= $1 AND file.erased_seq IS NULL
+               ORDER BY matter.first_seq, matter_file.digest";
+    let mut pairs = Vec::new();
+    db.query(sql, &[Value::Int(since.0)], |row| {
+        let (digest, id) = (row.text(0)?, row.text(1)?);
+        let matter: Matter = serde_json::from_str(row.text(2)?)
+            .map_err(|it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}")))?;
+        let waits = matter.files.iter().any(|it| it.digest == digest && !it.arrived);
+        if waits && pairs.len() < WAITING_MAX as usize {
+            pairs.push((matter.id, digest.to_owned()));
+        }
+        Ok(())
+    })?;
+    Ok(pairs)
+}
+
+/// Matters that wait for a file, oldest first; at most [`WAITING_MAX`].
 ///
 /// # Errors
 /// As the database says, or where a row is damaged.
 pub fn waiting_for(db: &mut Db, digest: &str) -> Result<Vec<MatterId>, DbError> {
-    if path_in(Path::new(""), digest).is_none() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT id, state FROM matter
-               WHERE owner_unit IS NOT NULL AND state LIKE $1
-               ORDER BY first_seq LIMIT $2";
-    let values = [Value::Text(format!("%{digest}%")), Value::Int(WAITING_MAX)];
-    let matters = db.all(sql, &values, |row| {
+    let matters = naming(db, digest)?;
+    let waits = |it: &&Matter| it.files.iter().any(|it| it.digest == digest && !it.arrived);
+    Ok(matters.iter().filter(waits).map(|it| it.id).collect())
+}
+
+/// Matters that name a file, oldest first; at most [`WAITING_MAX`].
+///
+/// # Errors
+/// As the database says, or where a row is damaged.
+pub fn naming(db: &mut Db, digest: &str) -> Result<Vec<Matter>, DbError> {
+    let sql = "SELECT matter.id, matter.state
+               FROM matter_file JOIN matter ON matter.id = matter_file.matter
+               WHERE matter_file.digest = $1
+               ORDER BY matter.first_seq LIMIT $2";
+    let values = [Value::Text(digest.to_owned()), Value::Int(WAITING_MAX)];
+    db.all(sql, &values, |row| {
         serde_json::from_str::<Matter>(row.text(1)?).map_err(|it| {
             let id = row.text(0).unwrap_or_default();
             DbError::Unfit(format!("the row of matter {id} is damaged: {it}"))
         })
-    })?;
-    let waits = |it: &&Matter| it.files.iter().any(|it| it.digest == digest && !it.arrived);
-    Ok(matters.iter().filter(waits).map(|it| it.id).collect())
+    })
+}
+
+/// Fills the index of files of a realm that lived before there was one.
+pub(crate) fn index(db: &mut Db) -> Result<(), DbError> {
+    let mut after = 0;
+    loop {
+        let sql = "SELECT first_seq, id, state FROM matter
+                   WHERE first_seq > $1 ORDER BY first_seq LIMIT 500";
+        let matters = db.all(sql, &[Value::Int(after)], |row| {
+            let matter = serde_json::from_str::<Matter>(row.text(2)?);
+            let id = row.text(1)?.to_owned();
+            let damaged = |it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}"));
+            Ok((row.int(0)?, matter.map_err(damaged)?))
+        })?;
+        let Some((last, _)) = matters.last() else { return Ok(()) };
+        after = *last;
+        let pair = |digest: &str, matter: &Matter| {
+            vec![Value::Text(digest.to_owned()), Value::Text(matter.id.to_string())]
+        };
+        let rows: Vec<Vec<Value>> = matters
+            .iter()
+            .flat_map(|(_, it)| it.files.iter().map(move |file| pair(&file.digest, it)))
+            .collect();
+        db.insert("INSERT INTO matter_file (digest, matter) VALUES", &rows, "")?;
+    }
 }

@@ -7,6 +7,7 @@ mod answers;
 pub mod backup;
 pub mod balance;
 mod batch;
+mod blob;
 pub mod command;
 pub mod credential;
 pub mod db;

@@ -14,7 +14,11 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../migrations/0003_title.sql")),
     (4, include_str!("../migrations/0004_register.sql")),
     (5, include_str!("../migrations/0005_session.sql")),
+    (INDEX_OF_FILES, include_str!("../migrations/0006_file.sql")),
 ];
+
+/// The one that brings the index of files, which is filled from the matters that are there.
+const INDEX_OF_FILES: i64 = 6;
 
 /// Brings a database to the newest schema.
 ///
@@ -73,6 +77,9 @@ fn migrate_locked(db: &mut Db) -> Result<(), DbError> {
         db.run(&dialect::migration(db, sql))?;
         if *no == 1 {
             dialect::create_search(db)?;
+        }
+        if *no == INDEX_OF_FILES {
+            crate::file::index(db)?;
         }
         let values = [Value::Int(*no), Value::Text(digest(sql))];
         db.execute("INSERT INTO migration (no, digest) VALUES ($1, $2)", &values)?;

@@ -7,7 +7,7 @@ mod town;
 
 use bihuan_store::backup::{BackupError, MANIFEST, Manifest, REALM_FILE, backup, restore};
 use bihuan_store::db::Role;
-use bihuan_store::file::{FileStore, NewFile};
+use bihuan_store::file::{FilePlace, FileStore, NewFile};
 use bihuan_store::{Db, Target, search};
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn backed_up(ground: &Ground, folder: &Path) -> Manifest {
     town.writer.execute(moment, &[opening]);
     let files = FileStore::open(&folder.join("files")).unwrap();
     // The writer stays open: the realm is in use.
-    backup(&ground.target, files.folder(), &folder.join("kept"), &mut |_| {}).unwrap()
+    backup(&ground.target, &files, &folder.join("kept"), &mut |_| {}).unwrap()
 }
 
 /// Writes the manifest anew, as somebody would who hides a change.
@@ -41,7 +41,7 @@ fn a_realm_moves_between_databases_with_its_root_and_its_search() {
         let dir = tempfile::tempdir().unwrap();
         let manifest = backed_up(&ground, dir.path());
         for (no, to) in Ground::all("moves_to").iter().enumerate() {
-            let files = dir.path().join(format!("files{no}"));
+            let files = FilePlace::Folder(dir.path().join(format!("files{no}")));
             let report = restore(&dir.path().join("kept"), &to.target, &files, &mut |_| {});
             let report = report.unwrap();
             assert_eq!((report.entries, report.root), (manifest.entries, manifest.root.clone()));
@@ -71,7 +71,7 @@ fn a_backup_gets_its_name_when_it_is_whole() {
     assert_eq!(names, [MANIFEST, REALM_FILE], "one file, no log and no lock beside it");
     assert!(!dir.path().join("kept.partial").exists());
 
-    let files = dir.path().join("files");
+    let files = FileStore::look(&dir.path().join("files")).unwrap();
     let missing = Target::Sqlite(dir.path().join("nothing.db"));
     assert!(backup(&missing, &files, &dir.path().join("other"), &mut |_| {}).is_err());
     assert!(!dir.path().join("other").exists() && !dir.path().join("other.partial").exists());
@@ -83,7 +83,8 @@ fn a_backup_whose_record_was_changed_leaves_the_target_empty() {
         let dir = tempfile::tempdir().unwrap();
         let ground = Ground::sqlite();
         backed_up(&ground, dir.path());
-        let (kept, files) = (dir.path().join("kept"), dir.path().join("restored"));
+        let (kept, folder) = (dir.path().join("kept"), dir.path().join("restored"));
+        let files = FilePlace::Folder(folder.clone());
 
         vouch(&kept, |it| it.root = "00".repeat(32));
         let refused = restore(&kept, &to.target, &files, &mut |_| {});
@@ -105,7 +106,7 @@ fn a_backup_whose_record_was_changed_leaves_the_target_empty() {
         });
         let refused = restore(&kept, &to.target, &files, &mut |_| {});
         assert!(matches!(refused, Err(BackupError::NotSound(_))), "{refused:?}");
-        assert!(!files.exists(), "nothing is left of it");
+        assert!(!folder.exists(), "nothing is left of it");
         match &to.target {
             Target::Sqlite(path) => {
                 assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
@@ -128,8 +129,9 @@ fn a_file_that_is_missing_or_changed_is_refused() {
     let kept = dir.path().join("kept");
     let photo = kept.join("files").join(&digest[..2]).join(&digest[2..]);
     let to = Target::Sqlite(dir.path().join("new").join("realm.db"));
+    let new = FilePlace::Folder(dir.path().join("new").join("files"));
     let refused = || {
-        let refused = restore(&kept, &to, &dir.path().join("new").join("files"), &mut |_| {});
+        let refused = restore(&kept, &to, &new, &mut |_| {});
         assert!(matches!(&refused, Err(BackupError::NotWhole { .. })), "{refused:?}");
     };
     fs::remove_file(&photo).unwrap();
@@ -137,5 +139,5 @@ fn a_file_that_is_missing_or_changed_is_refused() {
     fs::write(&photo, b"on").unwrap();
     refused();
     fs::write(&photo, b"one").unwrap();
-    restore(&kept, &to, &dir.path().join("new").join("files"), &mut |_| {}).unwrap();
+    restore(&kept, &to, &new, &mut |_| {}).unwrap();
 }

@@ -43,6 +43,9 @@ const CHANGES: &[(&str, &str, Option<u64>)] = &[
     ("content", "UPDATE content SET salt = NULL, bytes = NULL", None),
     ("content_missing", "DELETE FROM content WHERE kind = 'title'", None),
     ("file_missing", "DELETE FROM file", None),
+    ("file_index", "DELETE FROM matter_file", None),
+    ("file_index", "UPDATE matter_file SET matter = 'x'", None),
+    ("file", "UPDATE file SET erased_seq = 1", None),
 ];
 
 fn proof(db: &mut Db) -> VerifyReport {

@@ -6,6 +6,7 @@ use crate::cli::{Global, LangWord};
 use crate::locale;
 use bihuan_core::text::Lang;
 use bihuan_store::Target;
+use bihuan_store::file::{FilePlace, S3Place};
 use std::path::PathBuf;
 
 /// The folder of a realm when nobody names one.
@@ -22,6 +23,8 @@ pub struct Config {
     pub dir: PathBuf,
     /// Where its database is: the file in the folder, unless a connection string is given.
     pub target: Target,
+    /// Where its files are: in its folder, unless a bucket is named.
+    pub files: FilePlace,
     /// The language to speak.
     pub lang: Lang,
     /// Whether to answer in JSON.
@@ -29,7 +32,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads options and environment: `BIHUAN_DIR`, `BIHUAN_DB`, `LC_ALL`, `LC_MESSAGES`, `LANG`.
+    /// Reads options and environment: `BIHUAN_DIR`, `BIHUAN_DB`, `BIHUAN_S3_*`, `LC_ALL`,
+    /// `LC_MESSAGES`, `LANG`.
     #[must_use]
     pub fn read(global: &Global) -> Config {
         let dir = global.dir.clone().or_else(|| variable("BIHUAN_DIR").map(PathBuf::from));
@@ -47,15 +51,32 @@ impl Config {
                 locale::of_locale(named.as_deref())
             }
         };
-        Config { dir, target, lang, json: global.json }
+        let files = bucket().unwrap_or_else(|| FilePlace::Folder(dir.join(FILES_FOLDER)));
+        Config { dir, target, files, lang, json: global.json }
     }
 
     /// The same with another folder, and the database in it.
     #[must_use]
     pub fn at(&self, dir: PathBuf) -> Config {
         let target = Target::Sqlite(dir.join(REALM_FILE));
-        Config { dir, target, ..self.clone() }
+        let files = FilePlace::Folder(dir.join(FILES_FOLDER));
+        Config { dir, target, files, ..self.clone() }
     }
+}
+
+/// The bucket that `BIHUAN_S3_BUCKET` names, with `_ENDPOINT`, `_REGION`, `_PREFIX`, `_KEY` and
+/// `_SECRET` beside it; a secret is never an option, which other users of the machine can see.
+fn bucket() -> Option<FilePlace> {
+    let bucket = variable("BIHUAN_S3_BUCKET")?;
+    let said = |name: &str| variable(name).unwrap_or_default();
+    Some(FilePlace::S3(S3Place {
+        endpoint: variable("BIHUAN_S3_ENDPOINT"),
+        region: variable("BIHUAN_S3_REGION").unwrap_or_else(|| "us-east-1".to_owned()),
+        bucket,
+        prefix: said("BIHUAN_S3_PREFIX"),
+        key: said("BIHUAN_S3_KEY"),
+        secret: said("BIHUAN_S3_SECRET"),
+    }))
 }
 
 /// A variable of the environment that says something.

@@ -8,6 +8,7 @@ use crate::import::ImportError;
 use bihuan_core::matter::Refusal;
 use bihuan_core::pack::Gap;
 use bihuan_core::text::Text;
+use bihuan_store::file::FileError;
 use bihuan_store::rules::ChangeError;
 use bihuan_store::{Answer, DbError, Failure, Receipt};
 use serde_json::{Value, json};
@@ -43,6 +44,9 @@ pub enum Problem {
     /// The store could not.
     #[error("{}", .0.why)]
     Store(Failure),
+    /// A file could not be kept or read.
+    #[error(transparent)]
+    Kept(FileError),
     /// A change of the rules is not sound.
     #[error("the change is not sound")]
     Unsound(Vec<String>),
@@ -85,6 +89,15 @@ impl From<ChangeError> for Problem {
             ChangeError::Unsound(faults) => Problem::Unsound(faults),
             ChangeError::Gaps(gaps) => Problem::Gaps(gaps),
             ChangeError::Db(error) => Problem::Db(error),
+        }
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Problem {
+        match error {
+            FileError::Change(error) => Problem::from(error),
+            error => Problem::Kept(error),
         }
     }
 }
@@ -137,6 +150,7 @@ impl Problem {
             Problem::Db(DbError::OutcomeUnknown(_)) => "outcome_unknown",
             Problem::Db(_) => "database",
             Problem::Store(failure) => failure.code,
+            Problem::Kept(error) => error.code(),
             Problem::Unsound(_) => "unsound",
             Problem::Gaps(_) => "pack_gaps",
             Problem::Import(error) => error.code,
@@ -197,6 +211,7 @@ impl Problem {
                 format!("未能写入：{}；可用同一编号重试", failure.why),
                 format!("not written: {}; it may be tried again", failure.why),
             ),
+            Problem::Kept(error) => kept(error),
             Problem::Unsound(faults) => (
                 format!("有 {} 处错误，未作任何更改：", faults.len()),
                 format!("{} faults; nothing was changed:", faults.len()),
@@ -241,6 +256,13 @@ impl Problem {
             _ => Vec::new(),
         }
     }
+}
+
+fn kept(error: &FileError) -> (String, String) {
+    (
+        format!("文件存取失败：{error}；请检查文件目录或对象存储"),
+        format!("{error}; check the folder of files or the bucket"),
+    )
 }
 
 fn spot_zh(error: &ImportError) -> String {

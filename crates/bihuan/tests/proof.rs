@@ -7,6 +7,7 @@ use bihuan_core::story::chance::Chance;
 use bihuan_core::time::Instant;
 use bihuan_store::backup::{BackupError, MANIFEST, backup, restore};
 use bihuan_store::db::Role;
+use bihuan_store::file::{FilePlace, FileStore};
 use bihuan_store::verify::{VerifyReport, prove_consistency, prove_inclusion, verify, verify_log};
 use bihuan_store::{Db, Target, Value};
 use std::path::Path;
@@ -33,7 +34,8 @@ fn make(target: &Target, folder: &Path) {
 
 fn check(target: &Target, folder: &Path) -> VerifyReport {
     let mut db = Db::connect(target, Role::Reader).expect("a reader");
-    verify(&mut db, Some(&folder.join("files")), &mut |_, _| {}).expect("it can be read")
+    let files = FileStore::look(&folder.join("files")).expect("a folder");
+    verify(&mut db, Some(&files), &mut |_, _| {}).expect("it can be read")
 }
 
 #[test]
@@ -156,16 +158,17 @@ fn a_backup_restores_and_a_damaged_one_is_refused() {
     let target = town(folder.path());
     let before = check(&target, folder.path());
     let kept = folder.path().join("backup");
-    let files = folder.path().join("files");
+    let files = FileStore::look(&folder.path().join("files")).expect("a folder");
     let manifest = backup(&target, &files, &kept, &mut |_| {}).expect("it is backed up");
     assert_eq!((manifest.entries, &manifest.root), (before.entries, &before.root));
     let again = backup(&target, &files, &kept, &mut |_| {});
     assert!(matches!(again, Err(BackupError::NotEmpty(_))), "{again:?}");
     let home = folder.path().join("restored");
     let to = Target::Sqlite(home.join("realm.db"));
-    let report = restore(&kept, &to, &home.join("files"), &mut |_| {}).expect("it is restored");
+    let home_files = FilePlace::Folder(home.join("files"));
+    let report = restore(&kept, &to, &home_files, &mut |_| {}).expect("it is restored");
     assert_eq!(report, before);
-    let onto = restore(&kept, &to, &home.join("files"), &mut |_| {});
+    let onto = restore(&kept, &to, &home_files, &mut |_| {});
     assert!(matches!(onto, Err(BackupError::NotEmpty(_))), "{onto:?}");
     let realm = kept.join("realm.db");
     let mut bytes = std::fs::read(&realm).expect("it reads");
@@ -173,7 +176,7 @@ fn a_backup_restores_and_a_damaged_one_is_refused() {
     bytes[middle] ^= 1;
     std::fs::write(&realm, &bytes).expect("it writes");
     let other = Target::Sqlite(folder.path().join("other/realm.db"));
-    let other_files = folder.path().join("other/files");
+    let other_files = FilePlace::Folder(folder.path().join("other/files"));
     let refused = restore(&kept, &other, &other_files, &mut |_| {});
     assert!(matches!(refused, Err(BackupError::NotWhole { .. })), "{refused:?}");
     std::fs::remove_file(kept.join(MANIFEST)).expect("it goes");

@@ -26,6 +26,7 @@ pub(super) fn files<'a>(digests: impl Iterator<Item = &'a String>) -> Change {
         digest: digest.clone(),
         bytes: 300_000,
         media: "image/jpeg".into(),
+        picture: None,
     };
     Change::Files(digests.map(row).collect())
 }

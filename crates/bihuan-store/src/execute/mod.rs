@@ -249,6 +249,8 @@ impl Writer {
             &out.contents,
             "",
         )?;
+        let tail = "ON CONFLICT (digest, matter) DO NOTHING";
+        db.insert("INSERT INTO matter_file (digest, matter) VALUES", &out.files, tail)?;
         db.insert(
             "INSERT INTO command
              (actor, id, digest, matter, version, first_seq, last_seq) VALUES",

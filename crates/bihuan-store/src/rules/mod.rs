@@ -2,6 +2,7 @@
 //!
 //! Invariant: each change writes its rows, one entry in the record and a new revision together.
 
+mod file;
 mod load;
 mod register;
 mod write;
@@ -12,8 +13,9 @@ pub(crate) use write::write;
 
 use crate::db::DbError;
 use bihuan_core::content::ContentRef;
-use bihuan_core::id::{AccountId, PackId, PersonId, PointId, RoleId};
+use bihuan_core::id::{AccountId, MatterId, PackId, PersonId, PointId, RoleId};
 use bihuan_core::pack::PackFiles;
+use bihuan_core::photo::Flag;
 use bihuan_core::place::{Datum, Point};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
@@ -52,6 +54,10 @@ pub enum Change {
     Erase(Vec<ContentRef>),
     /// Says that files are safe on disk.
     Files(Vec<FileRow>),
+    /// Erases one file and what is known about it, by a recorded act; its bytes go after it.
+    EraseFile(String),
+    /// Says that somebody is shown the original of a file.
+    ShowOriginal(OriginalShown),
 }
 
 /// The area of a unit.
@@ -168,6 +174,52 @@ pub struct FileRow {
     pub bytes: u64,
     /// Media type.
     pub media: String,
+    /// What it looks like, where it is a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureRow>,
+}
+
+/// What is known about a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PictureRow {
+    /// Width as it is seen, in pixels.
+    pub width_px: u32,
+    /// Height as it is seen, in pixels.
+    pub height_px: u32,
+    /// Perceptual hash: two that differ in few bits look alike.
+    pub look: u64,
+    /// What a person should look at.
+    pub flags: Vec<Flag>,
+    /// What camera and phone said, as JSON; kept as sealed content.
+    pub facts: Option<String>,
+    /// What is served instead of it.
+    pub variants: Vec<VariantRow>,
+}
+
+/// A re-encoded copy of a picture; its bytes are kept like any file's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantRow {
+    /// Longest side that it may have, in pixels.
+    pub side_px: u32,
+    /// SHA-256 of its bytes.
+    pub digest: String,
+    /// Number of bytes.
+    pub bytes: u64,
+    /// Width, in pixels.
+    pub width_px: u32,
+    /// Height, in pixels.
+    pub height_px: u32,
+}
+
+/// Somebody is shown the original of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginalShown {
+    /// SHA-256 of the file.
+    pub digest: String,
+    /// The matter that it is shown for.
+    pub matter: MatterId,
+    /// To whom.
+    pub account: AccountId,
 }
 
 /// Why a change was not made.
@@ -207,13 +259,18 @@ impl Change {
             Change::CalendarYear(_) => "calendar_year",
             Change::Erase(_) => "erase",
             Change::Files(_) => "files",
+            Change::EraseFile(_) => "erase_file",
+            Change::ShowOriginal(_) => "show_original",
         }
     }
 
     /// Whether decisions may come out otherwise after it, so that every node loads the rules anew.
     #[must_use]
     pub fn is_rule(&self) -> bool {
-        !matches!(self, Change::Erase(_) | Change::Files(_))
+        !matches!(
+            self,
+            Change::Erase(_) | Change::Files(_) | Change::EraseFile(_) | Change::ShowOriginal(_)
+        )
     }
 
     /// What it is about, where that is one thing.
@@ -221,6 +278,8 @@ impl Change {
     pub fn of(&self) -> Option<String> {
         match self {
             Change::Erase(refs) => refs.first().filter(|_| refs.len() == 1).map(|it| it.0.clone()),
+            Change::EraseFile(digest) => Some(digest.clone()),
+            Change::ShowOriginal(it) => Some(it.digest.clone()),
             _ => None,
         }
     }

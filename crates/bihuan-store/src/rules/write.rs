@@ -4,11 +4,10 @@ use crate::batch::Head;
 use crate::db::{Db, Value};
 use crate::execute::Moment;
 use crate::row::seq_value;
-use crate::rules::register;
 use crate::rules::{
-    AreaRow, Change, ChangeError, DeputyRow, FileRow, MembershipRow, PersonRow, PointRow, SECRET,
-    Written,
+    AreaRow, Change, ChangeError, DeputyRow, MembershipRow, PersonRow, PointRow, SECRET, Written,
 };
+use crate::rules::{file, register};
 use crate::search;
 use bihuan_core::clock::YearTable;
 use bihuan_core::content::{ContentRef, derive_salt, hex, seal};
@@ -46,7 +45,9 @@ pub(crate) fn write(
         Change::Pack(files) => write_pack(db, rules, head, files)?,
         Change::CalendarYear(source) => write_year(db, rules, source)?,
         Change::Erase(refs) => erase(db, head, refs)?,
-        Change::Files(files) => write_files(db, head, files)?,
+        Change::Files(files) => file::write(db, head, moment, files)?,
+        Change::EraseFile(digest) => file::erase(db, head, digest)?,
+        Change::ShowOriginal(shown) => file::show(db, head, shown)?,
     };
     Ok(Written { digest, rows })
 }
@@ -355,13 +356,4 @@ fn erase(db: &mut Db, head: &Head, refs: &[ContentRef]) -> Result<u64, ChangeErr
         ]));
     }
     Ok(rows)
-}
-
-fn write_files(db: &mut Db, head: &Head, files: &[FileRow]) -> Result<u64, ChangeError> {
-    let row = |it: &FileRow| {
-        vec![text(&it.digest), seq_value(it.bytes), text(&it.media), Value::Int(head.now.0)]
-    };
-    let rows: Vec<_> = files.iter().map(row).collect();
-    let tail = "ON CONFLICT (digest) DO NOTHING";
-    put(db, "INSERT INTO file (digest, bytes_len, media, arrived_ms) VALUES", &rows, tail)
 }

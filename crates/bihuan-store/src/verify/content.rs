@@ -1,7 +1,6 @@
-//! Sealed texts and files: each whole, or erased by a recorded act.
+//! Sealed texts: each whole, or erased by a recorded act.
 
 use crate::db::{Db, DbError, Row, Value};
-use crate::file::{digest_of, path_in};
 use crate::filter::Clauses;
 use crate::verify::VerifyReport;
 use crate::verify::log::Log;
@@ -9,12 +8,9 @@ use crate::verify::replay::Replay;
 use bihuan_core::content::{ContentRef, seal};
 use bihuan_core::text::Text;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// Keys that one statement looks up.
 const KEYS_EACH: usize = 256;
-/// Files whose names one statement reads.
-const PAGE: i64 = 2_000;
 
 /// Sealed texts while they are read.
 pub(super) struct Contents<'a> {
@@ -111,66 +107,5 @@ fn tell_missing(missing: &BTreeSet<ContentRef>, report: &mut VerifyReport) {
         let what =
             Text::new(format!("缺少文字 {reference}"), format!("text {reference} is not there"));
         report.fault("content_missing", (None, None), what);
-    }
-}
-
-/// Files that matters count as arrived are known.
-pub(super) fn files_of(
-    db: &mut Db,
-    replay: &Replay,
-    report: &mut VerifyReport,
-) -> Result<(), DbError> {
-    let mut missing = BTreeMap::new();
-    for (id, known) in &replay.matters {
-        let arrived = known.matter.files.iter().filter(|it| it.arrived);
-        missing.extend(arrived.map(|it| (it.digest.clone(), *id)));
-    }
-    let digests: Vec<String> = missing.keys().cloned().collect();
-    for chunk in digests.chunks(KEYS_EACH) {
-        let mut clauses = Clauses::default();
-        let names = clauses.bind_all(chunk.iter().map(|it| Value::Text(it.clone())));
-        let sql = format!("SELECT digest FROM file WHERE digest IN ({names})");
-        db.query(&sql, &clauses.values, |row| {
-            missing.remove(row.text(0)?);
-            Ok(())
-        })?;
-    }
-    for (digest, id) in missing {
-        let what = Text::new(format!("缺少文件 {digest}"), format!("file {digest} is not there"));
-        report.fault("file_missing", (None, Some(id)), what);
-    }
-    Ok(())
-}
-
-/// Every file of the realm is whole in its folder, or erased by a recorded act.
-pub(super) fn files(
-    db: &mut Db,
-    log: &Log,
-    folder: &Path,
-    report: &mut VerifyReport,
-) -> Result<(), DbError> {
-    let mut after = String::new();
-    loop {
-        let sql = "SELECT digest, erased_seq FROM file WHERE digest > $1 ORDER BY digest LIMIT $2";
-        let page = db.all(sql, &[Value::Text(after.clone()), Value::Int(PAGE)], |row| {
-            let erased = row.some_int(1)?.and_then(|it| u64::try_from(it).ok());
-            Ok((row.text(0)?.to_owned(), erased))
-        })?;
-        let Some((last, _)) = page.last() else { return Ok(()) };
-        after.clone_from(last);
-        for (digest, erased) in page {
-            let whole = || path_in(folder, &digest).and_then(|it| digest_of(&it).ok());
-            if erased.is_some_and(|it| log.erasures.contains_key(&it)) {
-                report.erased += 1;
-            } else if whole().as_ref() == Some(&digest) {
-                report.files += 1;
-            } else {
-                let what = Text::new(
-                    format!("文件 {digest} 缺失或被改动"),
-                    format!("file {digest} is gone or was changed"),
-                );
-                report.fault("file", (None, None), what);
-            }
-        }
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Log {
     pub(super) tiles: Vec<Tile>,
     /// Entries that erased something: what, where it was one thing, and how many rows.
     pub(super) erasures: BTreeMap<u64, (Option<String>, u64)>,
+    /// Entries that erased a file, and which.
+    pub(super) files_erased: BTreeMap<u64, String>,
     pub(super) commands: Vec<Sent>,
     pub(super) last_ms: i64,
     pub(super) rules_rev: u64,
@@ -124,8 +126,13 @@ impl Log {
         match record.said {
             Said::Rules(said) => {
                 self.rules_rev = said.rev;
-                if said.kind == "erase" {
-                    self.erasures.insert(seq, (said.of, said.rows));
+                match (said.kind.as_str(), said.of) {
+                    ("erase", of) => drop(self.erasures.insert(seq, (of, said.rows))),
+                    ("erase_file", Some(digest)) => {
+                        self.files_erased.insert(seq, digest);
+                        self.erasures.insert(seq, (None, said.rows));
+                    }
+                    _ => {}
                 }
             }
             Said::Matter(said) => command::sent(&mut self.commands, seq, &said),

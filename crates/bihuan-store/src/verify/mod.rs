@@ -7,6 +7,7 @@
 mod account;
 mod command;
 mod content;
+mod file;
 mod log;
 mod proof;
 mod replay;
@@ -17,6 +18,7 @@ pub(crate) use rows::values;
 pub use proof::{prove_consistency, prove_inclusion, verify_log};
 
 use crate::db::{Db, DbError};
+use crate::file::FileStore;
 use crate::rules;
 use account::Accounts;
 use bihuan_core::content::hex;
@@ -27,7 +29,6 @@ use content::Contents;
 use log::Log;
 use replay::{Range, Replay};
 use serde::Serialize;
-use std::path::Path;
 
 /// Most faults that a report tells; all are counted.
 pub const FAULTS_MAX: usize = 200;
@@ -102,14 +103,14 @@ impl VerifyReport {
     }
 }
 
-/// Verifies a realm; `files` is the folder of its files. `progress` hears how many entries of how
+/// Verifies a realm; `files` is where its files are kept. `progress` hears how many entries of how
 /// many are done.
 ///
 /// # Errors
 /// As the database says; what does not hold is in the report.
 pub fn verify(
     db: &mut Db,
-    files: Option<&Path>,
+    files: Option<&FileStore>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifyReport, DbError> {
     // One state of the realm throughout: it may be in use.
@@ -123,7 +124,7 @@ pub fn verify(
 
 fn verify_state(
     db: &mut Db,
-    files: Option<&Path>,
+    files: Option<&FileStore>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<VerifyReport, DbError> {
     let mut report = VerifyReport::default();
@@ -147,7 +148,7 @@ fn verify_state(
         rows::measures(db, &replay, &mut report)?;
         rows::scores(db, &replay, &mut report)?;
         contents.of_matters(db, &replay, &mut report)?;
-        content::files_of(db, &replay, &mut report)?;
+        file::of_matters(db, &replay, &mut report)?;
         laws(&rules, &replay, &mut report);
         done += replay.entries;
         progress(done, of);
@@ -158,9 +159,7 @@ fn verify_state(
     }
     accounts.close(&mut report);
     contents.close(db, &mut report)?;
-    if let Some(folder) = files {
-        content::files(db, &log, folder, &mut report)?;
-    }
+    file::all(db, &log, files, &mut report)?;
     Ok(report)
 }
 

@@ -126,6 +126,7 @@ impl Town {
             digest: digest.clone(),
             bytes: 1_000,
             media: "image/jpeg".into(),
+            picture: None,
         };
         if !arrived.is_empty() {
             let change = Change::Files(arrived.iter().map(file).collect());

@@ -1,7 +1,7 @@
 //! `bihuan backup` and `bihuan restore`: a folder that proves itself, and a realm made from it.
 
 use super::Outcome;
-use crate::config::{Config, FILES_FOLDER};
+use crate::config::Config;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::progress::Progress;
@@ -19,6 +19,7 @@ impl From<BackupError> for Problem {
                 Problem::file(&path, &format!("no whole backup / 备份不完整：{why}"))
             }
             BackupError::File { path, source } => Problem::file(&path, &source),
+            BackupError::Kept(error) => Problem::from(error),
             BackupError::Db(error) => Problem::Db(error),
             BackupError::NotSound(report) => Problem::Unsound(
                 report.faults.iter().map(|it| format!("{}: {}", it.code, it.what.en)).collect(),
@@ -30,7 +31,7 @@ impl From<BackupError> for Problem {
 /// Backs the realm up while it stays in use.
 pub(super) fn make(config: &Config, out: &mut Output, to: &Path) -> Result<Outcome, Problem> {
     Realm::look(config)?.mark(out);
-    let files = config.dir.join(FILES_FOLDER);
+    let files = config.files.look()?;
     let manifest = {
         let bar = Progress::of(0, out.pick("备份", "backup"));
         backup(&config.target, &files, to, &mut |_| bar.step(1))?
@@ -51,10 +52,9 @@ pub(super) fn make(config: &Config, out: &mut Output, to: &Path) -> Result<Outco
 
 /// Makes a realm from a backup and verifies it.
 pub(super) fn take(config: &Config, out: &mut Output, from: &Path) -> Result<Outcome, Problem> {
-    let files = config.dir.join(FILES_FOLDER);
     let report = {
         let bar = Progress::of(0, out.pick("恢复", "restore"));
-        restore(from, &config.target, &files, &mut |_| bar.step(1))?
+        restore(from, &config.target, &config.files, &mut |_| bar.step(1))?
     };
     Realm::look(config)?.mark(out);
     let value = json!({ "from": from, "report": report });

@@ -2,20 +2,19 @@
 
 use super::Outcome;
 use crate::clock::machine_now;
-use crate::config::{Config, FILES_FOLDER};
+use crate::config::Config;
 use crate::demo::{self, Counted, Days, Demonstration, Pictures, Scenario};
 use crate::output::Output;
 use crate::password;
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::realm::Realm;
+use bihuan_store::file::{FileError, FileStore, NewFile};
 use bihuan_store::summary::{Summary, summary};
 use bihuan_store::{Target, credential};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::Path;
+use std::fs;
 
 pub(super) fn run(
     config: &Config,
@@ -30,7 +29,7 @@ pub(super) fn run(
     }
     fs::create_dir_all(&config.dir).map_err(|it| Problem::file(&config.dir, &it))?;
     let days = days.map_or(Days::All, Days::First);
-    let folder = config.dir.join(FILES_FOLDER);
+    let files = config.files.open()?;
     let counted = {
         let bar = Progress::of(100, out.pick("演示镇的六周", "six weeks of a town"));
         let mut shown = 0;
@@ -38,7 +37,7 @@ pub(super) fn run(
             &config.target,
             (seed, days),
             machine_now(),
-            |pictures| Ok(keep(&folder, pictures)?),
+            |pictures| Ok(keep(&files, pictures)?),
             |day, of| {
                 let percent = day * 100 / of.max(1);
                 bar.step(percent.saturating_sub(shown));
@@ -88,15 +87,10 @@ fn tell_who(text: &mut String, out: &Output, scenario: &Scenario) {
 }
 
 /// Pictures are safe on disk before a row names them.
-fn keep(folder: &Path, pictures: &Pictures) -> std::io::Result<()> {
-    for (digest, bytes) in &pictures.all {
-        let under = folder.join(&digest[..2]);
-        fs::create_dir_all(&under)?;
-        let mut file = File::create(under.join(&digest[2..]))?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-    }
-    File::open(folder)?.sync_all()
+fn keep(files: &FileStore, pictures: &Pictures) -> Result<(), FileError> {
+    let all = pictures.all.iter().map(|(_, bytes)| NewFile { bytes, media: "image/png" });
+    let all: Vec<NewFile<'_>> = all.collect();
+    files.put(&all).map(drop)
 }
 
 fn tell(

@@ -2,7 +2,7 @@
 //! the rows.
 
 use super::Outcome;
-use crate::config::{Config, FILES_FOLDER};
+use crate::config::Config;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::progress::Progress;
@@ -16,7 +16,7 @@ const SHOWN_MAX: usize = 20;
 pub(super) fn run(config: &Config, out: &mut Output) -> Result<Outcome, Problem> {
     let realm = Realm::look(config)?;
     realm.mark(out);
-    let folder = config.dir.join(FILES_FOLDER);
+    let files = config.files.look()?;
     let report = {
         let bar = Progress::of(100, out.pick("核验", "verify"));
         let mut shown = 0;
@@ -25,7 +25,7 @@ pub(super) fn run(config: &Config, out: &mut Output) -> Result<Outcome, Problem>
             bar.step(percent.saturating_sub(shown));
             shown = shown.max(percent);
         };
-        realm.read(|db| verify(db, Some(folder.as_path()), &mut progress))?
+        realm.read(|db| verify(db, Some(&files), &mut progress))?
     };
     let value = serde_json::json!({ "sound": report.is_sound(), "report": report });
     out.answer(value, |text| tell(text, out, &report));

@@ -168,6 +168,7 @@ pub fn found(
             digest: digest.clone(),
             bytes: bytes.len() as u64,
             media: "image/png".into(),
+            picture: None,
         })
         .collect();
     for chunk in files.chunks(CHUNK) {

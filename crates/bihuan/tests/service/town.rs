@@ -15,6 +15,7 @@ use bihuan_core::text::Lang;
 use bihuan_core::time::HOUR_MS;
 use bihuan_core::unit::UnitId;
 use bihuan_store::Target;
+use bihuan_store::file::FilePlace;
 use bihuan_store::rules::{AreaRow, Change, FileRow, MembershipRow, PersonRow};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -132,7 +133,12 @@ impl Town {
     /// A photo that is safe on disk, as a command declares it.
     pub(crate) fn photo(&self, slot: &str, unit: &str) -> Value {
         let digest = format!("{:064x}", self.next.fetch_add(1, Ordering::Relaxed) + 0xF11E);
-        let row = FileRow { digest: digest.clone(), bytes: 1_000, media: "image/jpeg".into() };
+        let row = FileRow {
+            digest: digest.clone(),
+            bytes: 1_000,
+            media: "image/jpeg".into(),
+            picture: None,
+        };
         self.app.realm().change(Change::Files(vec![row])).expect("files are safe");
         let taken_at = self.now() - if slot == "before" { HOUR_MS } else { 0 };
         json!({
@@ -203,7 +209,8 @@ pub(crate) fn with(caller: Caller) -> axum::http::Extensions {
 
 /// Founds the town in a target, and tells where its units are.
 pub(crate) fn found_at(dir: &Path, target: Target) -> (Realm, BTreeMap<UnitId, Point>) {
-    let config = Config { dir: dir.to_owned(), target, lang: Lang::En, json: false };
+    let files = FilePlace::Folder(dir.join("files"));
+    let config = Config { dir: dir.to_owned(), target, files, lang: Lang::En, json: false };
     let files = pack_files();
     let pack = Pack::load(&files).expect("the pack has no gaps");
     let (world, places) = story::world(&pack, SCENE).expect("the scene is sound");

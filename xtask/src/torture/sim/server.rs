@@ -145,6 +145,7 @@ impl Server {
             digest,
             bytes: 1,
             media: "image/png".into(),
+            picture: None,
         });
         self.change(&Change::Files(rows.collect()))
     }
