@@ -1,4 +1,6 @@
-//! The demonstration town: built by the product itself, then checked by it.
+//! The demonstration town: built by the product itself, then served, or checked by it.
+
+mod service;
 
 use std::fs;
 use std::path::Path;
@@ -7,6 +9,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use service::{Service, SignIn};
+
 use crate::process::{cargo, output, root, succeeds, target_dir};
 
 /// Says that a folder was made by this command, and may be made anew by it.
@@ -14,7 +18,8 @@ const MARK: &str = "made-by-cargo-xtask-demo";
 /// Cleared matters that the town has at least: the bulletin speaks of more than 4,000.
 const CLEARED_MIN: u64 = 4_000;
 
-/// Fills `dir` with the town; with `check` proves what it promises, and says what it proved.
+/// Fills `dir` with the town and serves it until it is stopped; with `check` proves what it
+/// promises instead, and says what it proved.
 ///
 /// # Errors
 /// The binary could not be built or started, or its answer could not be read.
@@ -35,9 +40,12 @@ pub fn run(dir: &Path, seed: Option<u64>, check: bool) -> Result<bool> {
     }
     fs::write(dir.join(MARK), "").context("failed to mark the town")?;
     if !check {
-        return Ok(true);
+        let mut serve = Command::new(&binary);
+        return succeeds(serve.arg("serve").arg("--dir").arg(&dir));
     }
-    prove(&binary, &dir)
+    let proved = prove(&binary, &dir)?;
+    let served = serve(&binary, &dir)?;
+    Ok(proved && served)
 }
 
 /// A town that this command made before is made anew; anything else is left alone.
@@ -68,6 +76,20 @@ fn prove(binary: &Path, dir: &Path) -> Result<bool> {
     }
     let caught = caught(binary, dir)?;
     Ok(sound && cleared > CLEARED_MIN && units > 0 && caught)
+}
+
+/// The service answers everybody by what they may do.
+fn serve(binary: &Path, dir: &Path) -> Result<bool> {
+    // The oldest matter that the first village has declared done: its squad is to look at it.
+    let mut ledger = Command::new(binary);
+    let filter = ["--unit", "v01", "--stage", "accepting", "--json"];
+    let told = ledger.arg("ledger").args(filter).arg("--dir").arg(dir).output()?;
+    let told: Value = serde_json::from_slice(&told.stdout)?;
+    let matter = told["rows"].as_array().and_then(|it| it.last()).map(|it| it["id"].clone());
+    let matter = matter.context("the first village has declared nothing done")?;
+    let who = SignIn::read(&root())?;
+    let service = Service::start(binary, dir)?;
+    service.prove(&who, matter.as_str().unwrap_or_default())
 }
 
 fn verify(binary: &Path, dir: &Path) -> Result<Value> {

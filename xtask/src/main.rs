@@ -33,7 +33,7 @@ enum What {
     Tidy,
     /// Run the tests and accept every changed snapshot; read the diff afterwards.
     Bless,
-    /// Build the release binary and let it fill a believable town.
+    /// Build the release binary, let it fill a believable town, and serve it.
     Demo {
         /// Where the town is put.
         #[arg(long, default_value = "demo-town")]
@@ -41,7 +41,7 @@ enum What {
         /// The seed of the town; the same seed gives the same town.
         #[arg(long)]
         seed: Option<u64>,
-        /// Verify the town afterwards.
+        /// Verify the town and its service afterwards, and end.
         #[arg(long)]
         check: bool,
     },

@@ -6,6 +6,8 @@ use crate::http::{self, App};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::realm::Realm;
+use serde_json::json;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -22,6 +24,10 @@ pub(super) fn run(
     let runtime = runtime.map_err(|it| failed(&it))?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await.map_err(|it| failed(&it))?;
+        let at = format!("http://{}", listener.local_addr().map_err(|it| failed(&it))?);
+        out.answer(json!({ "listening": at }), |text| {
+            let _ = writeln!(text, "{} {at}", out.pick("服务已启动：", "listening on"));
+        });
         axum::serve(listener, http::router(app)).await.map_err(|it| failed(&it))
     })?;
     Ok(Outcome::Good)
