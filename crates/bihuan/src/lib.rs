@@ -11,6 +11,7 @@ pub mod entropy;
 pub mod examination;
 pub mod http;
 pub mod import;
+pub mod job;
 pub mod locale;
 pub mod output;
 pub mod pack_folder;

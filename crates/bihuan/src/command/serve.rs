@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::config::Config;
 use crate::http::{self, App};
+use crate::job;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::realm::Realm;
@@ -28,6 +29,7 @@ pub(super) fn run(
         out.answer(json!({ "listening": at }), |text| {
             let _ = writeln!(text, "{} {at}", out.pick("服务已启动：", "listening on"));
         });
+        let _jobs = job::start(&app);
         axum::serve(listener, http::router(app)).await.map_err(|it| failed(&it))
     })?;
     Ok(Outcome::Good)
