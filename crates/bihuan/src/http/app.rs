@@ -108,17 +108,19 @@ impl App {
         self.run(move |realm| Ok(realm.store().write(write)?)).await
     }
 
-    /// Hashes a password, of which few are hashed at once.
+    /// Runs what hashes a password, of which few are hashed at once.
     ///
     /// # Errors
-    /// Where the service is closing.
+    /// As `work` says, or where the service is closing.
     pub async fn hash<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&Realm) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, ApiProblem> {
         let closed = || Problem::Other("the service is closing".to_owned());
         let _turn = self.hashes.acquire().await.map_err(|_| closed())?;
-        Ok(tokio::task::spawn_blocking(work).await.map_err(|_| closed())?)
+        let realm = Arc::clone(&self.realm);
+        let done = tokio::task::spawn_blocking(move || work(&realm)).await;
+        Ok(done.map_err(|_| closed())??)
     }
 
     /// The session under the digest of a token; one that was just looked up is remembered.

@@ -37,6 +37,8 @@ const NOTED_MS: i64 = 10 * MINUTE_MS;
 const FREE_FAILURES: u32 = 5;
 /// Longest wait after failures.
 const WAIT_MAX_MS: i64 = 15 * MINUTE_MS;
+/// Longest name of an account.
+const ACCOUNT_BYTES_MAX: usize = 64;
 /// Longest name of a device, in characters.
 const DEVICE_CHARS_MAX: usize = 80;
 /// The cookie, where connections may be plain because they never leave the machine.
@@ -120,30 +122,14 @@ pub async fn log_in(
     State(app): State<App>,
     Json(input): Json<LogIn>,
 ) -> Result<Response, ApiProblem> {
-    let account = AccountId(input.account.clone());
+    let account = AccountId(input.account);
     let now = app.realm().now();
-    let name = input.account.clone();
-    if name.len() > 64 || input.password.len() > password::BYTES_MAX {
-        return Err(wrong());
+    match guess(&app, account.clone(), input.password).await? {
+        Guess::Right => {}
+        Guess::Wrong => return Err(wrong()),
+        Guess::Wait(wait_ms) => return Ok(locked(wait_ms)),
     }
-    let (failures, hash) = {
-        let account = account.clone();
-        let read = move |db: &mut bihuan_store::Db| {
-            Ok((credential::failures(db, &account.0)?, credential::hash_of(db, &account)?))
-        };
-        app.run(move |realm| realm.read(read)).await?
-    };
-    if let Some(until) = waits_until(failures).filter(|it| now < *it) {
-        return Ok(locked(until.0 - now.0));
-    }
-    let person = app.realm().rules().accounts.get(&account).cloned();
-    // An account that is not active has no password that fits.
-    let hash = hash.filter(|_| person.is_some());
-    let fits = app.hash(move || password::fits(&input.password, hash.as_deref())).await?;
-    let Some(person) = person.filter(|_| fits) else {
-        app.write(move |db| credential::fail(db, &name, now)).await?;
-        return Err(wrong());
-    };
+    let person = app.realm().rules().accounts.get(&account).cloned().ok_or_else(wrong)?;
     let token = hex(&entropy::salt());
     let session = Session {
         id: entropy::command_id(now).to_string(),
@@ -154,11 +140,7 @@ pub async fn log_in(
         ends_at: now.plus_ms(LASTS_MS),
     };
     let (digest, kept) = (digest_of(&token), session.clone());
-    app.write(move |db| {
-        credential::forgive(db, &name)?;
-        session::open(db, &digest, &kept)
-    })
-    .await?;
+    app.write(move |db| session::open(db, &digest, &kept)).await?;
     let cookie = cookie(&app, &token, LASTS_MS / 1_000);
     let token = Some(token).filter(|_| input.bearer);
     let signed_in = SignedIn { account, person, ends_at: Some(session.ends_at), token };
@@ -258,29 +240,56 @@ pub async fn change_password(
     State(app): State<App>,
     caller: Caller,
     Json(input): Json<NewPassword>,
-) -> Result<StatusCode, ApiProblem> {
+) -> Result<Response, ApiProblem> {
     let (account, now) = (caller.account, app.realm().now());
-    if input.old.len() > password::BYTES_MAX {
-        return Err(wrong());
-    }
     password::check(&account, &input.new)
         .map_err(|why| ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "weak_password", why))?;
-    let read = account.clone();
-    let hash = app.run(move |realm| realm.read(|db| credential::hash_of(db, &read))).await?;
-    let made = app
-        .hash(move || {
-            let fits = password::fits(&input.old, hash.as_deref());
-            fits.then(|| password::hash(&input.new))
-        })
-        .await?;
-    let Some(hash) = made else {
-        let name = account.0;
-        app.write(move |db| credential::fail(db, &name, now)).await?;
-        return Err(wrong());
-    };
+    match guess(&app, account.clone(), input.old).await? {
+        Guess::Right => {}
+        Guess::Wrong => return Err(wrong()),
+        Guess::Wait(wait_ms) => return Ok(locked(wait_ms)),
+    }
+    let hash = app.hash(move |_| Ok(password::hash(&input.new))).await?;
     app.write(move |db| credential::set(db, &account, &hash, now)).await?;
     app.forget_sessions();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What trying a password came to.
+enum Guess {
+    Right,
+    Wrong,
+    /// Too many were wrong: milliseconds to wait.
+    Wait(i64),
+}
+
+/// Tries a password. Few are tried at once, and each looks at the failures first, so that many
+/// sent together are not looked at together.
+async fn guess(app: &App, account: AccountId, password: String) -> Result<Guess, ApiProblem> {
+    if account.0.len() > ACCOUNT_BYTES_MAX || password.len() > password::BYTES_MAX {
+        return Ok(Guess::Wrong);
+    }
+    app.hash(move |realm| {
+        let now = realm.now();
+        let failures = realm.read(|db| credential::failures(db, &account.0))?;
+        if let Some(until) = waits_until(failures).filter(|it| now < *it) {
+            return Ok(Guess::Wait(until.0 - now.0));
+        }
+        // An account that is not active has no password that fits.
+        let is_active = realm.rules().accounts.contains_key(&account);
+        let hash = realm.read(|db| credential::hash_of(db, &account))?.filter(|_| is_active);
+        let fits = password::fits(&password, hash.as_deref());
+        if fits && failures.count == 0 {
+            return Ok(Guess::Right);
+        }
+        let name = account.0;
+        realm.store().write(move |db| match fits {
+            true => credential::forgive(db, &name),
+            false => credential::fail(db, &name, now),
+        })?;
+        Ok(if fits { Guess::Right } else { Guess::Wrong })
+    })
+    .await
 }
 
 /// The layer: finds the session of a request and says who calls; refuses what another site sends.
