@@ -13,6 +13,7 @@ pub mod credential;
 pub mod db;
 pub mod dialect;
 pub mod execute;
+pub mod feed;
 pub mod file;
 pub mod filter;
 pub mod matter;

@@ -30,10 +30,14 @@ pub struct Store {
     writer: Option<JoinHandle<()>>,
     rules: Arc<RwLock<Arc<Rules>>>,
     readers: Mutex<Vec<Db>>,
+    told: Arc<RwLock<Vec<Told>>>,
 }
 
 /// A write beside the record, such as a session.
 type Aside = Box<dyn FnOnce(&mut Db) + Send>;
+
+/// Is told after each commit, on the writer's thread: it must not wait.
+type Told = Box<dyn Fn() + Send + Sync>;
 
 /// Takes the answer to a command, on the writer's thread: it must not wait.
 pub type Reply = Box<dyn FnOnce(Answer) + Send>;
@@ -55,10 +59,11 @@ impl Store {
         let writer = Writer::new(db, ticker())?;
         let rules = Arc::new(RwLock::new(Arc::clone(writer.rules())));
         let (work, queue) = bounded(QUEUE_MAX);
-        let shown = Arc::clone(&rules);
+        let told = Arc::new(RwLock::new(Vec::new()));
+        let (shown, tell) = (Arc::clone(&rules), Arc::clone(&told));
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || write(writer, &queue, &ticker, &shown))
+            .spawn(move || write(writer, &queue, &ticker, (&shown, &tell)))
             .map_err(|it| DbError::Other(format!("the writer cannot start: {it}")))?;
         Ok(Store {
             target: target.clone(),
@@ -66,6 +71,7 @@ impl Store {
             writer: Some(thread),
             rules,
             readers: Mutex::new(Vec::new()),
+            told,
         })
     }
 
@@ -79,7 +85,8 @@ impl Store {
         is_current(&mut db)?;
         let rules = Arc::new(RwLock::new(Arc::new(rules::load(&mut db)?)));
         let (work, writer, target) = (None, None, target.clone());
-        Ok(Store { target, work, writer, rules, readers: Mutex::new(vec![db]) })
+        let (readers, told) = (Mutex::new(vec![db]), Arc::default());
+        Ok(Store { target, work, writer, rules, readers, told })
     }
 
     /// Why there is no writer to send to.
@@ -97,6 +104,28 @@ impl Store {
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
         Arc::clone(&self.rules.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Has `told` called after each commit of this process, on the writer's thread: it must not
+    /// wait. It may be called without one.
+    pub fn on_commit(&self, told: impl Fn() + Send + Sync + 'static) {
+        let mut all = self.told.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.push(Box::new(told));
+    }
+
+    /// Loads the rules anew where another process has changed them; says whether it had.
+    ///
+    /// # Errors
+    /// As the database says, or where the rules cannot be loaded.
+    pub fn renew_rules(&self) -> Result<bool, DbError> {
+        let known = self.rules().rev;
+        let renewed = self.read(|db| match rules::rev(db)? {
+            rev if rev > known => rules::load(db).map(Some),
+            _ => Ok(None),
+        })?;
+        let is_newer = renewed.is_some();
+        renewed.into_iter().for_each(|it| show(&self.rules, &Arc::new(it)));
+        Ok(is_newer)
     }
 
     /// Submits a command and waits for its answer, which comes after the commit.
@@ -236,7 +265,12 @@ fn answer(work: Work, answer: Answer) {
 }
 
 /// The writer's life: drain what waits, commit it together, answer.
-fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &RwLock<Arc<Rules>>) {
+fn write(
+    mut writer: Writer,
+    queue: &Receiver<Work>,
+    ticker: &Ticker,
+    (shown, told): (&RwLock<Arc<Rules>>, &RwLock<Vec<Told>>),
+) {
     let mut held: Option<Work> = None;
     // Commands of the last group, whose senders have their answers.
     let mut answered = 0;
@@ -272,8 +306,17 @@ fn write(mut writer: Writer, queue: &Receiver<Work>, ticker: &Ticker, shown: &Rw
                 }
             }
         }
-        *shown.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
-            Arc::clone(writer.rules());
+        show(shown, writer.rules());
+        let told = told.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        told.iter().for_each(|it| it());
+    }
+}
+
+/// Shows rules to all who ask, unless they know newer ones.
+fn show(shown: &RwLock<Arc<Rules>>, rules: &Arc<Rules>) {
+    let mut shown = shown.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if rules.rev >= shown.rev {
+        *shown = Arc::clone(rules);
     }
 }
 

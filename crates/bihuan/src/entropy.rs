@@ -15,6 +15,17 @@ pub fn salt() -> [u8; 32] {
     bytes
 }
 
+/// So many random bytes.
+///
+/// # Panics
+/// As [`salt`].
+#[must_use]
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    fill(&mut bytes);
+    bytes
+}
+
 /// A new id for a command, in the order of time.
 #[must_use]
 pub fn command_id(now: Instant) -> CommandId {

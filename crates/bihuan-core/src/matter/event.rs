@@ -290,6 +290,42 @@ pub struct Score {
     pub fen: i64,
 }
 
+impl What {
+    /// The word for it, as in the JSON of the record.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            What::Opened(..) => "opened",
+            What::Moved(..) => "moved",
+            What::Named(..) => "named",
+            What::Joined(..) => "joined",
+            What::ChildEnded(..) => "child_ended",
+            What::Ordered(..) => "ordered",
+            What::ExtensionAsked(..) => "extension_asked",
+            What::ExtensionGranted(..) => "extension_granted",
+            What::ExtensionRefused(..) => "extension_refused",
+            What::SuspensionAsked(..) => "suspension_asked",
+            What::Suspended(..) => "suspended",
+            What::SuspensionRefused(..) => "suspension_refused",
+            What::Resumed(..) => "resumed",
+            What::Urged(..) => "urged",
+            What::Supervised(..) => "supervised",
+            What::Merged(..) => "merged",
+            What::Absorbed(..) => "absorbed",
+            What::Reclassed(..) => "reclassed",
+            What::Rechecked(..) => "rechecked",
+            What::Rebounded(..) => "rebounded",
+            What::Appealed(..) => "appealed",
+            What::DutyDone(..) => "duty_done",
+            What::HandedOver(..) => "handed_over",
+            What::Noted(..) => "noted",
+            What::Arrived(..) => "arrived",
+            What::Expired(..) => "expired",
+            What::Recomputed(..) => "recomputed",
+        }
+    }
+}
+
 impl Event {
     /// Every sealed text that the event names.
     #[must_use]

@@ -52,6 +52,20 @@ pub(crate) fn secret(db: &mut Db) -> Result<[u8; 32], DbError> {
     Ok(secret)
 }
 
+/// A key of the realm for one purpose, the same on all of its nodes; it tells nothing of others.
+///
+/// # Errors
+/// As the database says, or where the realm has no secret.
+pub fn key(db: &mut Db, purpose: &str) -> Result<[u8; 32], DbError> {
+    Ok(derive_salt(&secret(db)?, purpose.as_bytes()))
+}
+
+/// The newest revision of the rules.
+pub(crate) fn rev(db: &mut Db) -> Result<u64, DbError> {
+    let rev = db.first("SELECT rules_rev FROM head WHERE id = 1", &[], |row| row.count(0))?;
+    Ok(rev.unwrap_or(0))
+}
+
 /// Loads all rules.
 pub(crate) fn load(db: &mut Db) -> Result<Rules, DbError> {
     let rev = db.first("SELECT rules_rev FROM head WHERE id = 1", &[], |row| row.count(0))?;

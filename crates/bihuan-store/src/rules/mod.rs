@@ -7,8 +7,9 @@ mod load;
 mod register;
 mod write;
 
+pub use load::key;
 pub use load::settings;
-pub(crate) use load::{found, load, secret};
+pub(crate) use load::{found, load, rev, secret};
 pub(crate) use write::write;
 
 use crate::db::DbError;

@@ -1,5 +1,6 @@
 //! What every handler shares: the realm, and how many may read it at once.
 
+use super::feed::{Feed, Seat};
 use super::problem::ApiProblem;
 use crate::problem::Problem;
 use crate::realm::Realm;
@@ -32,6 +33,7 @@ pub struct App {
     hashes: Arc<Semaphore>,
     sessions: Arc<Mutex<Sessions>>,
     is_secure: bool,
+    feed: Arc<Feed>,
 }
 
 impl App {
@@ -39,6 +41,7 @@ impl App {
     #[must_use]
     pub fn new(realm: Realm) -> App {
         App {
+            feed: Feed::of(&realm),
             realm: Arc::new(realm),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             hashes: Arc::new(Semaphore::new(HASHES_MAX)),
@@ -78,6 +81,20 @@ impl App {
         let realm = Arc::clone(&self.realm);
         let done = tokio::task::spawn_blocking(move || work(&realm)).await;
         Ok(done.map_err(|_| Problem::Other("the work was broken off".to_owned()))??)
+    }
+
+    /// What is new, for all who listen.
+    #[must_use]
+    pub fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// A place among those who listen; `None` where too many do.
+    ///
+    /// # Errors
+    /// Where the realm cannot be read.
+    pub async fn seat(&self) -> Result<Option<Seat>, ApiProblem> {
+        Ok(self.feed.sit(&self.realm).await?)
     }
 
     /// Submits a command and waits for its answer, which comes after the commit.

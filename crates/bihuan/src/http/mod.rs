@@ -8,7 +8,10 @@ pub mod app;
 pub mod body;
 pub mod caller;
 pub mod command;
+pub mod cursor;
 pub mod docs;
+pub mod event;
+pub mod feed;
 pub mod health;
 pub mod openapi;
 pub mod preview;
@@ -37,6 +40,7 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(command::one))
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))
+        .routes(routes!(event::events))
         .routes(routes!(session::log_in, session::devices))
         .routes(routes!(session::end))
         .routes(routes!(session::who, session::log_out))

@@ -1,0 +1,73 @@
+//! Places in a stream as clients carry them: sealed, so that they tell nothing of how much was
+//! recorded, and cannot be made up.
+
+use crate::entropy;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+
+/// Bytes of a nonce.
+const NONCE_BYTES: usize = 12;
+
+/// Seals and opens places, for one purpose.
+#[derive(Clone)]
+pub struct Seal {
+    cipher: ChaCha20Poly1305,
+    purpose: &'static str,
+}
+
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Seal").field("purpose", &self.purpose).finish_non_exhaustive()
+    }
+}
+
+impl Seal {
+    /// With a key of the realm, so that any of its nodes opens what another sealed.
+    #[must_use]
+    pub fn new(key: [u8; 32], purpose: &'static str) -> Seal {
+        Seal { cipher: ChaCha20Poly1305::new(&Key::from(key)), purpose }
+    }
+
+    /// A place as a client carries it; the same place looks different each time.
+    ///
+    /// # Panics
+    /// Never: eight bytes can always be sealed.
+    #[must_use]
+    pub fn seal(&self, place: u64) -> String {
+        let nonce: [u8; NONCE_BYTES] = entropy::bytes();
+        let payload = Payload { msg: &place.to_be_bytes(), aad: self.purpose.as_bytes() };
+        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload);
+        let sealed = sealed.expect("eight bytes can always be sealed");
+        URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
+    }
+
+    /// The place that a client brought back; `None` where we did not seal it.
+    #[must_use]
+    pub fn open(&self, text: &str) -> Option<u64> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let payload = Payload { msg: sealed, aad: self.purpose.as_bytes() };
+        let place = self.cipher.decrypt(&Nonce::from(*nonce), payload).ok()?;
+        Some(u64::from_be_bytes(place.try_into().ok()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_comes_back_and_nothing_else_does() {
+        let seal = Seal::new([7; 32], "events");
+        let text = seal.seal(4_711);
+        assert_eq!(seal.open(&text), Some(4_711));
+        assert_ne!(seal.seal(4_711), text, "two of the same place tell nothing");
+        assert_eq!(Seal::new([7; 32], "pages").open(&text), None, "of another purpose");
+        assert_eq!(Seal::new([8; 32], "events").open(&text), None, "of another realm");
+        for odd in ["", "4711", "!", &text[1..], &format!("{text}AAAA")] {
+            assert_eq!(seal.open(odd), None, "{odd}");
+        }
+    }
+}
