@@ -1,3 +1,4 @@
-//! Documents of Bihuan: workbooks.
+//! Documents and pictures of Bihuan: workbooks, and what strangers photographed.
 
+pub mod image;
 pub mod xlsx;

@@ -16,6 +16,7 @@ pub mod locale;
 pub mod output;
 pub mod pack_folder;
 pub mod password;
+pub mod picture;
 pub mod problem;
 pub mod progress;
 pub mod realm;

@@ -5,5 +5,6 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    bihuan::command::run()
+    // Before anything else: a process that decodes a picture is nothing but that.
+    bihuan_press::image::worker::run_if_asked().unwrap_or_else(bihuan::command::run)
 }

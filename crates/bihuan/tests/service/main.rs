@@ -3,6 +3,8 @@
 mod command;
 mod event;
 mod job;
+mod photo;
+mod picture;
 mod route;
 mod session;
 mod town;
