@@ -16,6 +16,7 @@ pub mod pack;
 pub mod party;
 pub mod photo;
 pub mod place;
+pub mod policy;
 pub mod schedule;
 pub mod story;
 pub mod text;

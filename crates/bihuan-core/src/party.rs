@@ -9,7 +9,7 @@ use crate::matter::facts::Grant;
 use crate::matter::refusal::SameParty;
 use crate::matter::state::{Matter, Part, Relation};
 use crate::matter::submission::Via;
-use crate::pack::Of;
+use crate::pack::{Of, Role};
 use crate::unit::{UnitId, Units};
 
 /// How `person`, acting for `unit`, relates to those that took part.
@@ -66,6 +66,18 @@ impl<'a> Scene<'a> {
             opener: Some(&matter.opened_by),
             opener_unit: Some(&matter.opened_unit),
         }
+    }
+}
+
+/// Whether a grant covers a scene in a role of a pack.
+///
+/// Who only works on the public page speaks for nobody else: another resident of the same unit is
+/// not the opener.
+#[must_use]
+pub fn covers_as(units: &Units, grant: &Grant, role: &Role, on: &Scene<'_>, via: Via) -> bool {
+    match role.of {
+        Of::Opener if role.is_public_only() => on.opener == Some(&grant.person),
+        _ => covers(units, grant, &role.of, on, via),
     }
 }
 

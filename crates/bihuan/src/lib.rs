@@ -25,4 +25,3 @@ pub mod selection;
 pub mod sheet;
 pub mod telling;
 pub mod timer;
-pub mod visibility;

@@ -161,6 +161,20 @@ impl FieldValue {
     pub fn has_rows(&self) -> bool {
         matches!(self, FieldValue::Rows(rows) if !rows.is_empty())
     }
+
+    /// Every sealed text that it names.
+    #[must_use]
+    pub fn contents(&self) -> Vec<&ContentRef> {
+        match self {
+            FieldValue::Ref(it) => vec![it],
+            FieldValue::Rows(rows) => {
+                rows.iter().flat_map(|it| it.values()).flat_map(FieldValue::contents).collect()
+            }
+            FieldValue::Int(_) | FieldValue::Key(_) | FieldValue::Yes(_) | FieldValue::Files(_) => {
+                Vec::new()
+            }
+        }
+    }
 }
 
 /// A rule over the form that must hold.

@@ -335,12 +335,12 @@ impl Event {
             What::Opened(it) => {
                 refs.extend(&it.title);
                 refs.extend(it.on_behalf.iter().map(|it| &it.party));
-                it.form.values().for_each(|it| in_value(it, &mut refs));
+                refs.extend(it.form.values().flat_map(FieldValue::contents));
             }
             What::Moved(it) => {
                 refs.extend(it.note.iter().chain(&it.reason_text));
                 refs.extend(it.on_behalf.iter().map(|it| &it.party));
-                it.form.values().for_each(|it| in_value(it, &mut refs));
+                refs.extend(it.form.values().flat_map(FieldValue::contents));
             }
             What::Ordered(it) => {
                 refs.push(&it.reason);
@@ -371,16 +371,6 @@ impl Event {
             | What::Recomputed(_) => {}
         }
         refs
-    }
-}
-
-fn in_value<'a>(value: &'a FieldValue, refs: &mut Vec<&'a ContentRef>) {
-    match value {
-        FieldValue::Ref(it) => refs.push(it),
-        FieldValue::Rows(rows) => {
-            rows.iter().flat_map(|it| it.values()).for_each(|it| in_value(it, refs));
-        }
-        FieldValue::Int(_) | FieldValue::Key(_) | FieldValue::Yes(_) | FieldValue::Files(_) => {}
     }
 }
 

@@ -20,6 +20,15 @@ pub struct Role {
     pub surfaces: Vec<Surface>,
 }
 
+impl Role {
+    /// Whether the role works on nothing but the public page: who holds it is no official.
+    #[must_use]
+    pub fn is_public_only(&self) -> bool {
+        self.surfaces.contains(&Surface::Public)
+            && self.surfaces.iter().all(|it| *it == Surface::Public)
+    }
+}
+
 /// Which unit the area of a grant must cover, for a role to act on a matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,12 +8,13 @@ use crate::output::Output;
 use crate::problem::Problem;
 use crate::realm::Realm;
 use crate::telling::{Told, rule_words, tell};
-use crate::visibility::{Sight, sight};
 use bihuan_core::content::ContentRef;
-use bihuan_core::form::FieldValue;
 use bihuan_core::id::{AccountId, MatterId, PersonId};
-use bihuan_core::matter::{Matter, Refusal, Rules};
+use bihuan_core::matter::{Matter, Rules, Via};
 use bihuan_core::pack::Pack;
+use bihuan_core::policy::{
+    Part, Sight, Viewer, redact, redact_entry, shown_texts, shows_person, sight,
+};
 use bihuan_core::time::Instant;
 use bihuan_store::matter::matter;
 use bihuan_store::realm::find;
@@ -65,17 +66,16 @@ pub(super) fn run(
         None => Sight::OnCase,
         Some(account) => {
             let account = AccountId(account.clone());
-            match sight(&rules, &pack, &found, &account, realm.now()) {
-                Ok(sight) => sight,
-                Err(Refusal::NoMatter) => return Err(unknown()),
-                Err(refusal) => return Err(Problem::Refused(Box::new(refusal))),
+            let viewer = Viewer::of(&rules, &account, Via::Person, realm.now());
+            let viewer = viewer.map_err(|it| Problem::Refused(Box::new(it)))?;
+            match sight(&rules, &found, &viewer) {
+                Sight::Nothing => return Err(unknown()),
+                sight => sight,
             }
         }
     };
     let mut shown = read(&realm, found, pack, words.proof)?;
-    if sight == Sight::Beside {
-        shown.hide_sealed();
-    }
+    shown.keep_to(&rules, sight);
     let value = value(&rules, &shown);
     out.answer(value, |text| show_text::tell(text, out, &rules, &shown));
     Ok(Outcome::Good)
@@ -118,35 +118,26 @@ fn lineage(realm: &Realm, of: &Matter) -> Result<Vec<(MatterId, Option<String>)>
 }
 
 impl Life {
-    /// Takes out what only those on the case may see.
-    fn hide_sealed(&mut self) {
-        let sealed: BTreeSet<&str> =
-            self.pack.form.iter().filter(|it| it.sealed).map(|it| it.id.as_str()).collect();
-        let mut hidden = BTreeSet::new();
-        for (id, value) in &mut self.matter.form {
-            if sealed.contains(id.as_str()) {
-                if let FieldValue::Ref(it) = value {
-                    hidden.insert(it.clone());
-                }
-                *value = FieldValue::Key("***".into());
+    /// Takes out what is not to be seen.
+    fn keep_to(&mut self, rules: &Rules, sight: Sight) {
+        let (whole, pack) = (self.matter.clone(), Arc::clone(&self.pack));
+        self.matter = redact(rules, &whole, sight).unwrap_or_else(|| whole.clone());
+        self.entries.retain_mut(|entry| {
+            let said = &mut entry.said;
+            let shown = redact_entry(rules, &whole, sight, &said.by, &said.event);
+            let is_shown = shown.is_some();
+            if let Some((by, event)) = shown {
+                (said.by, said.event) = (by, event);
+                entry.told = tell(&rules.units, Some(&pack), &said.event.what);
             }
+            is_shown
+        });
+        if !sight.shows(Part::Entries) {
+            self.spans.clear();
         }
-        for entry in &mut self.entries {
-            let record = &mut entry.said.event.what;
-            let behalf = match record {
-                bihuan_core::matter::What::Opened(it) => {
-                    it.form.retain(|id, _| !sealed.contains(id.as_str()));
-                    &mut it.on_behalf
-                }
-                bihuan_core::matter::What::Moved(it) => {
-                    it.form.retain(|id, _| !sealed.contains(id.as_str()));
-                    &mut it.on_behalf
-                }
-                _ => continue,
-            };
-            hidden.extend(behalf.take().map(|it| it.party));
-        }
-        self.texts.retain(|it, _| !hidden.contains(it));
+        let texts = shown_texts(&self.matter, self.entries.iter().map(|it| &it.said.event));
+        self.texts.retain(|it, _| texts.contains(it));
+        self.names.retain(|it, _| shows_person(rules, sight, it));
     }
 
     /// The name of a person, or the key.

@@ -10,12 +10,12 @@ use super::problem::WriteProblems;
 use super::{ApiProblem, App, Caller};
 use crate::problem::Problem;
 use crate::realm::Realm;
-use crate::visibility::sight;
 use axum::extract::State;
 use axum::http::StatusCode;
 use bihuan_core::id::{CommandId, MatterId};
 use bihuan_core::matter::{Command, Refusal, Submission, Via};
 use bihuan_core::place::Place;
+use bihuan_core::policy::{Sight, Viewer, sight};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_store::{Preview, Receipt};
@@ -392,6 +392,6 @@ fn is_hidden(realm: &Realm, caller: &Caller, id: MatterId) -> Result<bool, Probl
     let Some(matter) = realm.read(|db| bihuan_store::matter::matter(db, id))? else {
         return Ok(false);
     };
-    let pack = rules.pack_of(&matter);
-    Ok(pack.is_none_or(|pack| sight(&rules, pack, &matter, &caller.account, realm.now()).is_err()))
+    let viewer = Viewer::of(&rules, &caller.account, caller.via, realm.now());
+    Ok(viewer.is_ok_and(|it| sight(&rules, &matter, &it) == Sight::Nothing))
 }

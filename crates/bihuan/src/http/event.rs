@@ -8,12 +8,11 @@ use super::feed::Seat;
 use super::problem::ReadProblems;
 use super::{ApiProblem, App, Caller};
 use crate::entropy;
-use crate::visibility::sight;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response, Sse, sse};
 use bihuan_core::id::{MatterId, PackId};
-use bihuan_core::matter::Matter;
+use bihuan_core::policy::{Sight, Viewer, sight};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_store::feed::{FeedPage, since};
@@ -179,14 +178,10 @@ impl Listener {
     fn take(&mut self, page: &FeedPage) -> Option<()> {
         let realm = self.app.realm();
         let (rules, now) = (realm.rules(), realm.now());
-        rules.accounts.get(&self.caller.account)?;
-        let may_see = |matter: &Matter| {
-            let pack = rules.pack_of(matter);
-            pack.is_some_and(|it| sight(&rules, it, matter, &self.caller.account, now).is_ok())
-        };
+        let viewer = Viewer::of(&rules, &self.caller.account, self.caller.via, now).ok()?;
         for happening in page.happenings.iter().filter(|it| it.seq > self.last) {
             let Some(matter) = page.matters.get(&happening.matter) else { continue };
-            if may_see(matter) {
+            if sight(&rules, matter, &viewer) != Sight::Nothing {
                 let changed = MatterChanged {
                     matter: happening.matter,
                     pack: matter.pack.clone(),

@@ -17,7 +17,7 @@ use crate::matter::submission::{
 };
 use crate::pack::{Class, ClockWithin, Of, Pack, Stage, Starts, TariffOn};
 pub(crate) use crate::party::Scene;
-use crate::party::covers;
+use crate::party::covers_as;
 use crate::text::Text;
 use crate::time::Instant;
 use crate::unit::UnitId;
@@ -114,7 +114,7 @@ impl<'a> Context<'a> {
         let fits = |grant: &&Grant| {
             roles.contains(&grant.role)
                 && pack.role(&grant.role).is_some_and(|it| {
-                    covers(&self.rules.units, grant, &it.of, on, self.submission.via)
+                    covers_as(&self.rules.units, grant, it, on, self.submission.via)
                 })
         };
         grants.filter(fits).cloned().collect()

@@ -3,7 +3,7 @@
 
 use super::ways::Ways;
 use super::{moves, tell};
-use crate::pack::{AcceptBy, Meaning, Of, Pack, Role, Sink, Surface};
+use crate::pack::{AcceptBy, Meaning, Of, Pack, Sink};
 
 pub(super) fn prove(pack: &Pack, ways: &Ways<'_>, sink: &Sink) {
     every_way_is_accepted(pack, ways, sink);
@@ -25,7 +25,7 @@ pub(super) fn prove(pack: &Pack, ways: &Ways<'_>, sink: &Sink) {
                 format!("`{}` belongs to the unit that handles; let another party accept", role.id),
             );
         }
-        let public = by().find(|it| is_public_only(it) && made.accept_by == AcceptBy::Office);
+        let public = by().find(|it| it.is_public_only() && made.accept_by == AcceptBy::Office);
         if let Some(role) = public {
             tell(
                 sink,
@@ -57,10 +57,4 @@ fn every_way_is_accepted(pack: &Pack, ways: &Ways<'_>, sink: &Sink) {
             "this closes without an acceptance; make it one (accept), or put one before it",
         );
     }
-}
-
-/// Whether a role works on nothing but the public page.
-pub(super) fn is_public_only(role: &Role) -> bool {
-    role.surfaces.contains(&Surface::Public)
-        && role.surfaces.iter().all(|it| *it == Surface::Public)
 }

@@ -1,6 +1,5 @@
 //! Possible: somebody can make each move, and can give each need on the surface they work on.
 
-use super::accept::is_public_only;
 use super::ways::Ways;
 use super::{moves, tell};
 use crate::pack::{
@@ -75,7 +74,7 @@ fn somebody_makes_it(pack: &Pack, path: &str, made: &Move, sink: &Sink) {
     }
     let may =
         matches!(made.act, Act::Advance | Act::Void | Act::Declare | Act::Accept | Act::SendBack);
-    let public = made.by.iter().filter_map(|it| pack.role(it)).find(|it| is_public_only(it));
+    let public = made.by.iter().filter_map(|it| pack.role(it)).find(|it| it.is_public_only());
     if let Some(role) = public.filter(|_| !may) {
         tell(
             sink,
@@ -122,7 +121,7 @@ impl Asking<'_> {
             | Need::Limit
             | Need::Visit
             | Need::Payment => {
-                let role = self.by.iter().find(|it| is_public_only(it))?;
+                let role = self.by.iter().find(|it| it.is_public_only())?;
                 Some((
                     format!("“{}”只在公众页面，给不出这一项", role.id),
                     format!("`{}` works on the public page only and cannot give this", role.id),

@@ -1,6 +1,5 @@
 //! Private: what is sealed shows nowhere that others look.
 
-use super::accept::is_public_only;
 use super::{tell, typed};
 use crate::pack::{Compartment, Of, Pack, Shows, Sink};
 
@@ -45,7 +44,7 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
         }
     }
     for (no, role) in pack.roles.iter().enumerate().filter(|_| sealed) {
-        if is_public_only(role) && !matches!(role.of, Of::Subject | Of::Opener) {
+        if role.is_public_only() && !matches!(role.of, Of::Subject | Of::Opener) {
             tell(
                 sink,
                 "private",
