@@ -12,6 +12,7 @@ pub mod examination;
 pub mod http;
 pub mod import;
 pub mod job;
+pub mod life;
 pub mod locale;
 pub mod output;
 pub mod pack_folder;

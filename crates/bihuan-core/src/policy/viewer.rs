@@ -40,8 +40,18 @@ impl Viewer {
     /// Nobody in particular: the public page.
     #[must_use]
     pub fn public(now: Instant) -> Viewer {
+        Viewer::nobody(Standpoint::Public, now)
+    }
+
+    /// Whoever operates the machine, and reads by its command line.
+    #[must_use]
+    pub fn operator(now: Instant) -> Viewer {
+        Viewer::nobody(Standpoint::Operator, now)
+    }
+
+    fn nobody(standpoint: Standpoint, now: Instant) -> Viewer {
         Viewer {
-            standpoint: Standpoint::Public,
+            standpoint,
             person: None,
             via: Via::Person,
             now,

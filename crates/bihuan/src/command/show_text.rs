@@ -1,6 +1,6 @@
 //! One matter from end to end, as a person reads it.
 
-use super::show::{Entry, Life};
+use crate::life::{Entry, Life};
 use crate::output::{Output, table};
 use crate::sheet::erased;
 use crate::telling::rule_words;

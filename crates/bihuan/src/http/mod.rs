@@ -13,6 +13,7 @@ pub mod docs;
 pub mod event;
 pub mod feed;
 pub mod health;
+pub mod matter;
 pub mod openapi;
 pub mod preview;
 pub mod problem;
@@ -41,6 +42,7 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))
         .routes(routes!(event::events))
+        .routes(routes!(matter::one))
         .routes(routes!(session::log_in, session::devices))
         .routes(routes!(session::end))
         .routes(routes!(session::who, session::log_out))

@@ -52,6 +52,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/commands/bulk", OFFICE, "command.send_many"),
     route("POST", "/api/v1/commands/undo", OFFICE, "command.undo"),
     route("GET", "/api/v1/events", OFFICE, "event.listen"),
+    route("GET", "/api/v1/matters/{id}", OFFICE, "matter.read"),
     route("GET", "/api/v1/openapi.json", &[Anybody], "docs.describe"),
     route("DELETE", "/api/v1/session", OFFICE, "session.end"),
     route("GET", "/api/v1/session", OFFICE, "session.read"),

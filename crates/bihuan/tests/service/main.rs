@@ -3,6 +3,7 @@
 mod command;
 mod event;
 mod job;
+mod matter;
 mod photo;
 mod picture;
 mod route;

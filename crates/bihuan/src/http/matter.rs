@@ -1,0 +1,165 @@
+//! Matters, as far as the caller may see them.
+//!
+//! Invariant: one that the caller may not see answers as one that is not there.
+
+use super::problem::ReadProblems;
+use super::{ApiProblem, App, Caller};
+use crate::entropy;
+use crate::life::{Life, value};
+use crate::problem::Problem;
+use crate::realm::Realm;
+use axum::extract::{Path, State};
+use bihuan_core::id::MatterId;
+use bihuan_core::matter::submission::MoveInput;
+use bihuan_core::matter::{Command, Refusal, Submission};
+use bihuan_core::pack::Stage;
+use bihuan_core::policy::{Sight, Viewer};
+use bihuan_core::text::Text;
+use bihuan_store::Preview;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A matter from end to end.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct MatterLife {
+    /// How much of it is shown: `published`, `own`, `beside`, `fixing` or `on_case`.
+    #[schema(example = "on_case")]
+    pub sight: &'static str,
+    /// The matter as it stands.
+    #[schema(value_type = Object)]
+    pub matter: serde_json::Value,
+    /// Its title.
+    #[schema(value_type = Object)]
+    pub title: serde_json::Value,
+    /// The name of its stage.
+    #[schema(value_type = Object)]
+    pub stage: serde_json::Value,
+    /// What happened, in order, in words of both languages.
+    #[schema(value_type = Vec<Object>)]
+    pub timeline: serde_json::Value,
+    /// Where it stood, and how long.
+    #[schema(value_type = Vec<Object>)]
+    pub spans: serde_json::Value,
+    /// Its deadline, by which rule, and each step of the reckoning.
+    #[schema(value_type = Object)]
+    pub due: serde_json::Value,
+    /// The matters that it is a rebound of, nearest first.
+    #[schema(value_type = Vec<Object>)]
+    pub rebound_of: serde_json::Value,
+    /// Texts by their reference.
+    #[schema(value_type = Object)]
+    pub texts: serde_json::Value,
+    /// Where it stands in the record; told to officials on the case only.
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    #[schema(value_type = Object)]
+    pub receipt: serde_json::Value,
+    /// Every move of its stage: whether the caller may make it, and why not.
+    pub acts: Vec<Act>,
+}
+
+/// A move that the stage of a matter offers.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Act {
+    /// Its key in the pack.
+    pub id: String,
+    /// Its name.
+    pub title: Text,
+    /// Whether the caller may make it, once what it asks for is given.
+    pub allowed: bool,
+    /// What it still asks for, or why the caller may not make it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ApiProblem>,
+}
+
+/// A matter from end to end, and what the caller may do with it.
+#[utoipa::path(
+    get, path = "/api/v1/matters/{id}", tag = "matter",
+    params(("id" = String, Path, format = Uuid, description = "id of the matter")),
+    responses((status = 200, body = MatterLife), ReadProblems)
+)]
+pub async fn one(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<axum::Json<MatterLife>, ApiProblem> {
+    let id = id.parse().map(MatterId).map_err(|_| ApiProblem::not_found())?;
+    let told = app.run(move |realm| life(realm, &caller, id)).await?;
+    told.map(axum::Json).ok_or_else(ApiProblem::not_found)
+}
+
+fn life(realm: &Realm, caller: &Caller, id: MatterId) -> Result<Option<MatterLife>, Problem> {
+    let rules = realm.rules();
+    let viewer = Viewer::person(&rules, &caller.person, caller.via, realm.now());
+    let Some(life) = Life::read(realm, id, &viewer, false)? else { return Ok(None) };
+    let mut told = value(&rules, &life);
+    let mut part = |name: &str| told.get_mut(name).map(serde_json::Value::take).unwrap_or_default();
+    let stage = life.pack.stage(&life.matter.standing.stage);
+    let acts = match stage.filter(|_| life.sight >= Sight::Beside) {
+        Some(stage) => acts(realm, caller, &life, stage)?,
+        None => Vec::new(),
+    };
+    Ok(Some(MatterLife {
+        sight: word(life.sight),
+        matter: part("matter"),
+        title: part("title"),
+        stage: part("stage"),
+        timeline: part("timeline"),
+        spans: part("spans"),
+        due: part("due"),
+        rebound_of: part("rebound_of"),
+        texts: part("texts"),
+        receipt: if life.sight == Sight::OnCase { part("receipt") } else { Default::default() },
+        acts,
+    }))
+}
+
+fn word(sight: Sight) -> &'static str {
+    match sight {
+        Sight::Nothing => "nothing",
+        Sight::Published => "published",
+        Sight::Own => "own",
+        Sight::Beside => "beside",
+        Sight::Fixing => "fixing",
+        Sight::OnCase => "on_case",
+    }
+}
+
+/// The engine itself is asked of each move, so that what is told here is what it will say.
+fn acts(realm: &Realm, caller: &Caller, life: &Life, stage: &Stage) -> Result<Vec<Act>, Problem> {
+    let tried = |id: &bihuan_core::id::MoveId| Submission {
+        id: entropy::command_id(realm.now()),
+        by: caller.account.clone(),
+        via: caller.via,
+        matter: life.matter.id,
+        base_version: None,
+        captured_at: None,
+        captured_in: None,
+        command: Command::Move(Box::new(MoveInput { id: id.clone(), ..MoveInput::default() })),
+    };
+    let mut acts = Vec::with_capacity(stage.moves.len());
+    for it in &stage.moves {
+        // Each alone: a move that would be made changes what the next one meets.
+        let moment = realm.clock.ticker()();
+        let previews = realm.store().preview(moment, &[tried(&it.id)])?;
+        let refusal = match previews.into_iter().next() {
+            Some(Preview::Refused(refusal)) => Some(refusal),
+            _ => None,
+        };
+        let allowed = refusal.as_deref().is_none_or(lacks_something);
+        let problem = refusal.map(|it| ApiProblem::from(Problem::Refused(it)));
+        acts.push(Act { id: it.id.to_string(), title: it.title.clone(), allowed, problem });
+    }
+    Ok(acts)
+}
+
+/// Whether a refusal only says what has yet to be given.
+fn lacks_something(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Missing { .. }
+            | Refusal::Form { .. }
+            | Refusal::Invalid { .. }
+            | Refusal::NoUnit { .. }
+            | Refusal::Place(_)
+    )
+}
