@@ -1,5 +1,6 @@
 //! What the bihuan binary is made of, as a library so that tests and fuzzers reach it.
 
+pub mod attachment;
 pub mod cli;
 pub mod clock;
 pub mod column;
@@ -26,3 +27,4 @@ pub mod selection;
 pub mod sheet;
 pub mod telling;
 pub mod timer;
+pub mod upload;

@@ -5,6 +5,7 @@
 //! 3 the realm, the database or a file could not serve.
 
 use crate::import::ImportError;
+use crate::picture::DecodeError;
 use bihuan_core::matter::Refusal;
 use bihuan_core::pack::Gap;
 use bihuan_core::text::Text;
@@ -47,6 +48,9 @@ pub enum Problem {
     /// A file could not be kept or read.
     #[error(transparent)]
     Kept(FileError),
+    /// Nobody could look at a picture.
+    #[error(transparent)]
+    Picture(DecodeError),
     /// A change of the rules is not sound.
     #[error("the change is not sound")]
     Unsound(Vec<String>),
@@ -151,6 +155,7 @@ impl Problem {
             Problem::Db(_) => "database",
             Problem::Store(failure) => failure.code,
             Problem::Kept(error) => error.code(),
+            Problem::Picture(_) => "pictures_unread",
             Problem::Unsound(_) => "unsound",
             Problem::Gaps(_) => "pack_gaps",
             Problem::Import(error) => error.code,
@@ -212,6 +217,7 @@ impl Problem {
                 format!("not written: {}; it may be tried again", failure.why),
             ),
             Problem::Kept(error) => kept(error),
+            Problem::Picture(error) => unread(error),
             Problem::Unsound(faults) => (
                 format!("有 {} 处错误，未作任何更改：", faults.len()),
                 format!("{} faults; nothing was changed:", faults.len()),
@@ -263,6 +269,10 @@ fn kept(error: &FileError) -> (String, String) {
         format!("文件存取失败：{error}；请检查文件目录或对象存储"),
         format!("{error}; check the folder of files or the bucket"),
     )
+}
+
+fn unread(error: &DecodeError) -> (String, String) {
+    (format!("照片暂时无法处理：{error}；请稍后重试"), format!("{error}; try again in a while"))
 }
 
 fn spot_zh(error: &ImportError) -> String {

@@ -1,12 +1,13 @@
 //! A realm on disk: a folder with `realm.db` and `files/`, or a schema and a folder.
 
 use crate::clock::RealmClock;
-use crate::config::{Config, FILES_FOLDER};
+use crate::config::Config;
 use crate::output::Output;
 use crate::problem::Problem;
 use bihuan_core::matter::{Rules, Submission};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
+use bihuan_store::file::FilePlace;
 use bihuan_store::rules::{Change, settings};
 use bihuan_store::{Db, DbError, Receipt, Store, Target};
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub struct Realm {
     pub dir: PathBuf,
     /// Where its database is.
     pub target: Target,
+    /// Where its files are kept.
+    pub files: FilePlace,
     /// Its clock.
     pub clock: RealmClock,
     store: Store,
@@ -57,8 +60,8 @@ impl Realm {
         {
             return Err(Problem::RealmExists(config.dir.clone()));
         }
-        let files = config.dir.join(FILES_FOLDER);
-        std::fs::create_dir_all(&files).map_err(|it| Problem::file(&files, &it))?;
+        std::fs::create_dir_all(&config.dir).map_err(|it| Problem::file(&config.dir, &it))?;
+        config.files.open()?;
         let realm = Realm::open_target(config)?;
         if realm.rules().rev > 0 {
             return Err(Problem::RealmExists(config.dir.clone()));
@@ -79,7 +82,7 @@ impl Realm {
         // A realm that is no demonstration runs by the machine's clock, whatever is set.
         clock.set_offset_ms(offset_ms.filter(|_| is_demonstration).unwrap_or(0));
         let (dir, target) = (config.dir.clone(), config.target.clone());
-        Ok(Realm { dir, target, clock, store, settings })
+        Ok(Realm { dir, target, files: config.files.clone(), clock, store, settings })
     }
 
     /// Marks an output as being about a demonstration, if this is one.

@@ -2,6 +2,7 @@
 
 use super::feed::{Feed, Seat};
 use super::problem::ApiProblem;
+use crate::attachment::Attachments;
 use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::matter::Submission;
@@ -9,6 +10,7 @@ use bihuan_core::time::Instant;
 use bihuan_store::session::Session;
 use bihuan_store::{Answer, Db, DbError, Receipt};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -34,13 +36,17 @@ pub struct App {
     sessions: Arc<Mutex<Sessions>>,
     is_secure: bool,
     feed: Arc<Feed>,
+    attachments: Arc<Attachments>,
 }
 
 impl App {
     /// The application over an open realm.
     #[must_use]
     pub fn new(realm: Realm) -> App {
+        // Where the system does not say which program this is, no picture can be decoded.
+        let program = std::env::current_exe().unwrap_or_default();
         App {
+            attachments: Arc::new(Attachments::new(&realm.dir, realm.files.clone(), program)),
             feed: Feed::of(&realm),
             realm: Arc::new(realm),
             reads: Arc::new(Semaphore::new(READS_MAX)),
@@ -54,6 +60,34 @@ impl App {
     #[must_use]
     pub fn secure(self) -> App {
         App { is_secure: true, ..self }
+    }
+
+    /// The same where another program decodes pictures, such as in tests.
+    #[must_use]
+    pub fn decoding_with(self, program: PathBuf) -> App {
+        let attachments = Attachments::new(&self.realm.dir, self.realm.files.clone(), program);
+        App { attachments: Arc::new(attachments), ..self }
+    }
+
+    /// Uploads, files and pictures.
+    #[must_use]
+    pub fn attachments(&self) -> &Arc<Attachments> {
+        &self.attachments
+    }
+
+    /// Runs what blocks over attachments, as [`App::run`] does.
+    ///
+    /// # Errors
+    /// As `work` says.
+    pub async fn attach<T: Send + 'static, E: From<Problem> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Realm, &Attachments) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let closed = || Problem::Other("the service is closing".to_owned());
+        let _turn = self.reads.acquire().await.map_err(|_| closed())?;
+        let (realm, attachments) = (Arc::clone(&self.realm), Arc::clone(&self.attachments));
+        let done = tokio::task::spawn_blocking(move || work(&realm, &attachments)).await;
+        done.map_err(|_| closed())?
     }
 
     /// Whether every connection is under TLS.

@@ -20,6 +20,7 @@ pub mod problem;
 pub mod route;
 pub mod session;
 pub mod undo;
+pub mod upload;
 
 pub use app::App;
 pub use caller::Caller;
@@ -47,6 +48,8 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(session::end))
         .routes(routes!(session::who, session::log_out))
         .routes(routes!(session::change_password))
+        .routes(routes!(upload::options, upload::begin))
+        .routes(routes!(upload::look, upload::add, upload::end, upload::instead))
         .routes(routes!(openapi::json))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))

@@ -3,6 +3,8 @@
 //! Invariants: each job may run on several nodes at once, because what it does has an id that
 //! follows from its object; a job that fails is tried again and stops no other.
 
+pub mod upload;
+
 use crate::http::App;
 use crate::problem::Problem;
 use crate::realm::Realm;
@@ -25,6 +27,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         }
         Ok(())
     }));
+    jobs.spawn(upload::repeat(app.clone()));
     jobs
 }
 

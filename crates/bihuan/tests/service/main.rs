@@ -9,3 +9,4 @@ mod picture;
 mod route;
 mod session;
 mod town;
+mod upload;

@@ -1,7 +1,8 @@
 //! A small town with its people, and a way to ask its service as each of them.
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use bihuan::clock::machine_now;
 use bihuan::config::Config;
 use bihuan::http::{App, Caller, router};
@@ -69,7 +70,7 @@ impl Town {
         let dir = tempfile::tempdir().expect("a folder");
         let target = Target::Sqlite(dir.path().join("realm.db"));
         let (realm, places) = found_at(dir.path(), target);
-        let app = App::new(realm);
+        let app = App::new(realm).decoding_with(env!("CARGO_BIN_EXE_bihuan").into());
         let (service, next) = (router(app.clone()), AtomicU64::new(0));
         Town { app, service, places, next, _dir: dir }
     }
@@ -104,6 +105,25 @@ impl Town {
         }
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         (status, body)
+    }
+
+    /// Asks with headers and bytes as somebody; the headers of the answer come with it.
+    pub(crate) async fn call(
+        &self,
+        (method, path): (&str, &str),
+        caller: Option<&Caller>,
+        headers: &[(&str, &str)],
+        bytes: &[u8],
+    ) -> (StatusCode, HeaderMap, Bytes) {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(Body::from(bytes.to_vec())).expect("a request");
+        request.extensions_mut().extend(caller.map(|it| with(it.clone())).unwrap_or_default());
+        let answer = self.service.clone().oneshot(request).await.expect("it answers");
+        let (parts, body) = answer.into_parts();
+        (parts.status, parts.headers, body.collect().await.expect("a body").to_bytes())
     }
 
     /// Posts a body as somebody, or as nobody.
