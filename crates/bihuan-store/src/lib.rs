@@ -31,6 +31,7 @@ pub mod summary;
 pub mod text;
 pub mod timeline;
 pub mod verify;
+pub mod webhook;
 
 pub use db::{Db, DbError, Value};
 pub use dialect::Target;

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_register.sql")),
     (5, include_str!("../migrations/0005_session.sql")),
     (INDEX_OF_FILES, include_str!("../migrations/0006_file.sql")),
+    (7, include_str!("../migrations/0007_webhook.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.

@@ -4,9 +4,11 @@
 
 use crate::cli::{Global, LangWord};
 use crate::locale;
+use crate::problem::Problem;
 use bihuan_core::text::Lang;
 use bihuan_store::Target;
 use bihuan_store::file::{FilePlace, S3Place};
+use ipnet::IpNet;
 use std::path::PathBuf;
 
 /// The folder of a realm when nobody names one.
@@ -77,6 +79,20 @@ fn bucket() -> Option<FilePlace> {
         key: said("BIHUAN_S3_KEY"),
         secret: said("BIHUAN_S3_SECRET"),
     }))
+}
+
+/// The networks that webhooks may lead into although they are nobody's on the internet, which
+/// `BIHUAN_WEBHOOK_NETWORKS` names: `10.20.0.0/16,fd12::/16`.
+///
+/// # Errors
+/// Where one of them is no network.
+pub fn webhook_networks() -> Result<Vec<IpNet>, Problem> {
+    let named = variable("BIHUAN_WEBHOOK_NETWORKS").unwrap_or_default();
+    let words = named.split(',').map(str::trim).filter(|it| !it.is_empty());
+    let wrong = |word| {
+        Problem::word(word, "请写网段，如 10.20.0.0/16", "name a network, such as 10.20.0.0/16")
+    };
+    words.map(|it| it.parse().map_err(|_| wrong(it))).collect()
 }
 
 /// A variable of the environment that says something.

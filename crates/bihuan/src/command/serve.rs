@@ -1,10 +1,11 @@
 //! `bihuan serve`: the API on the network.
 
 use super::Outcome;
-use crate::config::Config;
+use crate::config::{Config, webhook_networks};
 use crate::http::{self, App};
 use crate::job;
 use crate::output::Output;
+use crate::outward::Outward;
 use crate::problem::Problem;
 use crate::realm::Realm;
 use serde_json::json;
@@ -19,7 +20,9 @@ pub(super) fn run(
 ) -> Result<Outcome, Problem> {
     let realm = Realm::open(config)?;
     realm.mark(out);
-    let app = App::new(realm);
+    let outward = Outward::new(webhook_networks()?);
+    let outward = outward.map_err(|it| Problem::Other(format!("{it}")))?;
+    let app = App::new(realm).reaching(outward);
     let failed = |it: &std::io::Error| Problem::file(Path::new(&listen.to_string()), it);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|it| failed(&it))?;

@@ -3,6 +3,7 @@
 use super::feed::{Feed, Seat};
 use super::problem::ApiProblem;
 use crate::attachment::Attachments;
+use crate::outward::Outward;
 use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::matter::Submission;
@@ -37,6 +38,7 @@ pub struct App {
     is_secure: bool,
     feed: Arc<Feed>,
     attachments: Arc<Attachments>,
+    outward: Option<Outward>,
 }
 
 impl App {
@@ -48,6 +50,7 @@ impl App {
         App {
             attachments: Arc::new(Attachments::new(&realm.dir, realm.files.clone(), program)),
             feed: Feed::of(&realm),
+            outward: None,
             realm: Arc::new(realm),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             hashes: Arc::new(Semaphore::new(HASHES_MAX)),
@@ -94,6 +97,18 @@ impl App {
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.is_secure
+    }
+
+    /// The same with a way out, so that programs elsewhere can be told.
+    #[must_use]
+    pub fn reaching(self, outward: Outward) -> App {
+        App { outward: Some(outward), ..self }
+    }
+
+    /// The way out, where there is one.
+    #[must_use]
+    pub fn outward(&self) -> Option<&Outward> {
+        self.outward.as_ref()
     }
 
     /// The realm.

@@ -1,4 +1,5 @@
-//! What a request carries, read with coded answers: bodies of JSON, and the query of an address.
+//! What a request carries, read with coded answers: bodies of JSON, the query and the path of an
+//! address.
 //!
 //! Invariant: whatever is sent, the answer says what is wrong with it as `problem+json`.
 
@@ -46,6 +47,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             );
             ApiProblem::new(StatusCode::BAD_REQUEST, "wrong_query", text)
         })
+    }
+}
+
+/// The parts of an address that its path names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiProblem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Path<T>, ApiProblem> {
+        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        // What cannot be read names nothing that there is.
+        read.map(|it| Path(it.0)).map_err(|_| ApiProblem::not_found())
     }
 }
 

@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use bihuan_core::id::{CommandId, MatterId};
 use bihuan_core::matter::{Command, Refusal, Submission, Via};
 use bihuan_core::place::Place;
-use bihuan_core::policy::{Sight, Viewer, sight};
+use bihuan_core::policy::{Sight, Standpoint, Viewer, sight};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_store::{Preview, Receipt};
@@ -351,7 +351,8 @@ fn done(receipt: &Receipt, official: bool) -> CommandDone {
 /// Whether the caller holds an office: only then are positions of the record told.
 fn is_official(realm: &Realm, caller: &Caller) -> bool {
     let rules = realm.rules();
-    caller.via != Via::Requester && rules.grants_of(&caller.person, realm.now()).next().is_some()
+    let viewer = Viewer::person(&rules, &caller.person, caller.via, realm.now());
+    viewer.standpoint() == Standpoint::Official
 }
 
 /// Whether a command names a second matter, which the engine does not hold against the sender.

@@ -4,8 +4,8 @@
 //! Invariant: the page loads nothing from elsewhere and sends nothing.
 
 use super::ApiProblem;
+use super::body::Path;
 use super::problem::ReadProblems;
-use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::collections::BTreeMap;

@@ -42,7 +42,7 @@ pub struct MatterChanged {
     pub pack: PackId,
     /// Its version after the change.
     pub version: u64,
-    /// What happened, such as `opened`, `moved`, `noted`.
+    /// What happened, such as `opened`, `moved`, `noted`; `changed` to who reported it.
     pub what: &'static str,
     /// When it was recorded, in milliseconds since 1970 UTC.
     pub at: Instant,
@@ -181,18 +181,22 @@ impl Listener {
         let viewer = Viewer::of(&rules, &self.caller.account, self.caller.via, now).ok()?;
         for happening in page.happenings.iter().filter(|it| it.seq > self.last) {
             let Some(matter) = page.matters.get(&happening.matter) else { continue };
-            if sight(&rules, matter, &viewer) != Sight::Nothing {
-                let changed = MatterChanged {
-                    matter: happening.matter,
-                    pack: matter.pack.clone(),
-                    version: happening.version,
-                    what: happening.what,
-                    at: happening.at,
-                };
-                let data = serde_json::to_string(&changed).expect("it has only string keys");
-                let id = self.seat.seal.seal(happening.seq);
-                self.waiting.push_back(sse::Event::default().event("matter").id(id).data(data));
-            }
+            let what = match sight(&rules, matter, &viewer) {
+                Sight::Nothing | Sight::Published => continue,
+                // What officials say to each other is not for who reported it.
+                Sight::Own => "changed",
+                Sight::Beside | Sight::Fixing | Sight::OnCase => happening.what,
+            };
+            let changed = MatterChanged {
+                matter: happening.matter,
+                pack: matter.pack.clone(),
+                version: happening.version,
+                what,
+                at: happening.at,
+            };
+            let data = serde_json::to_string(&changed).expect("it has only string keys");
+            let id = self.seat.seal.seal(happening.seq);
+            self.waiting.push_back(sse::Event::default().event("matter").id(id).data(data));
         }
         self.last = self.last.max(page.last);
         Some(())

@@ -21,6 +21,7 @@ pub mod route;
 pub mod session;
 pub mod undo;
 pub mod upload;
+pub mod webhook;
 
 pub use app::App;
 pub use caller::Caller;
@@ -44,6 +45,11 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(undo::undo))
         .routes(routes!(event::events))
         .routes(routes!(matter::one))
+        .routes(routes!(webhook::list, webhook::add))
+        .routes(routes!(webhook::change, webhook::remove))
+        .routes(routes!(webhook::rotate))
+        .routes(routes!(webhook::deliveries))
+        .routes(routes!(webhook::redeliver))
         .routes(routes!(session::log_in, session::devices))
         .routes(routes!(session::end))
         .routes(routes!(session::who, session::log_out))

@@ -46,6 +46,8 @@ const fn route(
     Route { method, path, surfaces, action }
 }
 
+const REDELIVER: &str = "/api/v1/webhooks/{id}/deliveries/{delivery}/redeliver";
+
 /// Every address, in the order of paths.
 pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/commands", OFFICE, "command.send"),
@@ -64,6 +66,13 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/api/v1/uploads/{id}", OFFICE, "upload.end"),
     route("PATCH", "/api/v1/uploads/{id}", OFFICE, "upload.add"),
     route("POST", "/api/v1/uploads/{id}", OFFICE, "upload.add"),
+    route("GET", "/api/v1/webhooks", &[Desk], "webhook.list"),
+    route("POST", "/api/v1/webhooks", &[Desk], "webhook.add"),
+    route("DELETE", "/api/v1/webhooks/{id}", &[Desk], "webhook.remove"),
+    route("PATCH", "/api/v1/webhooks/{id}", &[Desk], "webhook.change"),
+    route("GET", "/api/v1/webhooks/{id}/deliveries", &[Desk], "webhook.deliveries"),
+    route("POST", REDELIVER, &[Desk], "webhook.redeliver"),
+    route("POST", "/api/v1/webhooks/{id}/secret", &[Desk], "webhook.rotate"),
     route("GET", "/docs", &[Anybody], "docs.read"),
     route("GET", "/docs/{file}", &[Anybody], "docs.read"),
     route("GET", "/live", &[Anybody], "health.live"),

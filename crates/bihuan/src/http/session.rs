@@ -3,13 +3,13 @@
 //! Invariants: the token of a session lives on the device alone; a request of another site changes
 //! nothing; who names an account nobody has gets the same answer after the same work.
 
-use super::body::Json;
+use super::body::{Json, Path};
 use super::problem::{ReadProblems, WriteProblems};
 use super::{ApiProblem, App, Caller};
 use crate::entropy;
 use crate::password;
 use axum::Extension;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;

@@ -4,6 +4,7 @@
 //! follows from its object; a job that fails is tried again and stops no other.
 
 pub mod upload;
+pub mod webhook;
 
 use crate::http::App;
 use crate::problem::Problem;
@@ -28,6 +29,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         Ok(())
     }));
     jobs.spawn(upload::repeat(app.clone()));
+    jobs.spawn(webhook::run(app.clone()));
     jobs
 }
 

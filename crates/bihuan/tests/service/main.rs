@@ -10,3 +10,4 @@ mod route;
 mod session;
 mod town;
 mod upload;
+mod webhook;

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use bihuan::clock::machine_now;
 use bihuan::config::Config;
 use bihuan::http::{App, Caller, router};
+use bihuan::outward::Outward;
 use bihuan::realm::Realm;
 use bihuan_core::id::{AccountId, PersonId};
 use bihuan_core::matter::Via;
@@ -46,6 +47,7 @@ person acceptor@v01
 person inspector@v02
 person handler@v02
 person unit_head@v02
+person system_administrator@district
 person acceptor@district same_as=handler@v01
 person acceptor@v02 on=town same_as=unit_head@v01
 ";
@@ -70,7 +72,10 @@ impl Town {
         let dir = tempfile::tempdir().expect("a folder");
         let target = Target::Sqlite(dir.path().join("realm.db"));
         let (realm, places) = found_at(dir.path(), target);
-        let app = App::new(realm).decoding_with(env!("CARGO_BIN_EXE_bihuan").into());
+        let outward = Outward::new(vec!["127.0.0.0/8".parse().expect("a network")]);
+        let app = App::new(realm)
+            .decoding_with(env!("CARGO_BIN_EXE_bihuan").into())
+            .reaching(outward.expect("it can encrypt"));
         let (service, next) = (router(app.clone()), AtomicU64::new(0));
         Town { app, service, places, next, _dir: dir }
     }
@@ -136,6 +141,20 @@ impl Town {
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
         let mut request = request.body(Body::from(body.to_string())).expect("a request");
         request.extensions_mut().extend(caller.map(|it| with(it.clone())).unwrap_or_default());
+        self.ask(request).await
+    }
+
+    /// Asks an address as somebody.
+    pub(crate) async fn send(
+        &self,
+        (method, path): (&str, &str),
+        account: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        let mut request = request.body(Body::from(body.to_string())).expect("a request");
+        request.extensions_mut().extend(with(self.caller(account)));
         self.ask(request).await
     }
 
