@@ -4,6 +4,7 @@ mod command;
 mod event;
 mod job;
 mod matter;
+mod node;
 mod photo;
 mod picture;
 mod route;

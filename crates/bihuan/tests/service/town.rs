@@ -71,13 +71,30 @@ impl Town {
     pub(crate) fn found() -> Town {
         let dir = tempfile::tempdir().expect("a folder");
         let target = Target::Sqlite(dir.path().join("realm.db"));
+        Town::found_in(dir, target)
+    }
+
+    /// The same in a target.
+    pub(crate) fn found_in(dir: tempfile::TempDir, target: Target) -> Town {
         let (realm, places) = found_at(dir.path(), target);
-        let outward = Outward::new(vec!["127.0.0.0/8".parse().expect("a network")]);
-        let app = App::new(realm)
-            .decoding_with(env!("CARGO_BIN_EXE_bihuan").into())
-            .reaching(outward.expect("it can encrypt"));
+        let app = app(realm);
         let (service, next) = (router(app.clone()), AtomicU64::new(0));
         Town { app, service, places, next, _dir: dir }
+    }
+
+    /// Another node over the same database, whose clock shows the same.
+    pub(crate) fn another_node(&self) -> App {
+        let realm = self.app.realm();
+        let config = Config {
+            dir: realm.dir.clone(),
+            target: realm.target.clone(),
+            files: realm.files.clone(),
+            lang: Lang::En,
+            json: false,
+        };
+        let other = Realm::open(&config).expect("a database for many");
+        other.clock.set_offset_ms(realm.clock.offset_ms());
+        app(other)
     }
 
     /// An id that nobody has used.
@@ -237,6 +254,14 @@ impl Town {
         assert_eq!(status, StatusCode::OK, "{body}");
         matter
     }
+}
+
+/// The service over a realm, with a way out to this machine alone.
+fn app(realm: Realm) -> App {
+    let outward = Outward::new(vec!["127.0.0.0/8".parse().expect("a network")]);
+    App::new(realm)
+        .decoding_with(env!("CARGO_BIN_EXE_bihuan").into())
+        .reaching(outward.expect("it can encrypt"))
 }
 
 /// The extension by which the session layer says who calls.

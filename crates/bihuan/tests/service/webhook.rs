@@ -18,7 +18,7 @@ type Heard = Arc<Mutex<Vec<(String, i64, String, String)>>>;
 
 /// A program that listens, answers what it is set to, and keeps what it heard.
 #[derive(Clone, Default)]
-struct Listener {
+pub(crate) struct Listener {
     heard: Heard,
     answers: Arc<Mutex<Vec<(u16, &'static str)>>>,
 }
@@ -45,7 +45,7 @@ async fn hear(
 
 impl Listener {
     /// Begins to listen on this machine; where.
-    async fn listen(&self) -> String {
+    pub(crate) async fn listen(&self) -> String {
         let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = socket.local_addr().expect("an address");
         let service = axum::Router::new().route("/hook", post(hear)).with_state(self.clone());
@@ -53,7 +53,7 @@ impl Listener {
         format!("http://{address}/hook")
     }
 
-    fn heard(&self) -> Vec<(String, i64, String, String)> {
+    pub(crate) fn heard(&self) -> Vec<(String, i64, String, String)> {
         self.heard.lock().unwrap().clone()
     }
 
@@ -63,7 +63,7 @@ impl Listener {
 }
 
 /// Adds a program; its id and its secret.
-async fn add(town: &Town, input: Value) -> (String, String) {
+pub(crate) async fn add(town: &Town, input: Value) -> (String, String) {
     let (status, said) = town.send(("POST", HOOKS), ADMINISTRATOR, &input).await;
     assert_eq!(status, StatusCode::CREATED, "{said}");
     let text = |it: &Value| it.as_str().expect("text").to_owned();
