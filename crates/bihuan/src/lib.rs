@@ -1,5 +1,6 @@
 //! What the bihuan binary is made of, as a library so that tests and fuzzers reach it.
 
+pub mod attached;
 pub mod attachment;
 pub mod cli;
 pub mod clock;

@@ -12,12 +12,14 @@ pub mod cursor;
 pub mod docs;
 pub mod event;
 pub mod feed;
+pub mod file;
 pub mod health;
 pub mod matter;
 pub mod openapi;
 pub mod preview;
 pub mod problem;
 pub mod route;
+mod served;
 pub mod session;
 pub mod undo;
 pub mod upload;
@@ -54,6 +56,9 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(session::end))
         .routes(routes!(session::who, session::log_out))
         .routes(routes!(session::change_password))
+        .routes(routes!(file::list))
+        .routes(routes!(file::one))
+        .routes(routes!(file::erase))
         .routes(routes!(upload::options, upload::begin))
         .routes(routes!(upload::look, upload::add, upload::end, upload::instead))
         .routes(routes!(openapi::json))

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bihuan_core::matter::Refusal;
+use bihuan_core::policy::Denied;
 use bihuan_core::text::Text;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -85,6 +86,16 @@ fn describe(statuses: &[u16]) -> BTreeMap<String, RefOr<Described>> {
         (status.to_string(), response.build().into())
     };
     statuses.iter().map(one).collect()
+}
+
+/// Why something is not for the caller.
+#[must_use]
+pub fn denied(why: &Denied) -> ApiProblem {
+    let status = match why {
+        Denied::SignedOut => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::FORBIDDEN,
+    };
+    ApiProblem::new(status, why.code(), why.text())
 }
 
 /// What an address that leads nowhere answers.

@@ -32,7 +32,7 @@ pub struct Route {
     pub action: &'static str,
 }
 
-use Surface::{Anybody, Desk, Field, Machine};
+use Surface::{Anybody, Desk, Field, Machine, Operator};
 
 /// For all who are signed in.
 const OFFICE: &[Surface] = &[Desk, Field, Machine];
@@ -54,7 +54,10 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/commands/bulk", OFFICE, "command.send_many"),
     route("POST", "/api/v1/commands/undo", OFFICE, "command.undo"),
     route("GET", "/api/v1/events", OFFICE, "event.listen"),
+    route("DELETE", "/api/v1/files/{digest}", &[Operator], "file.erase"),
+    route("GET", "/api/v1/files/{digest}/{copy}", OFFICE, "file.read"),
     route("GET", "/api/v1/matters/{id}", OFFICE, "matter.read"),
+    route("GET", "/api/v1/matters/{id}/files", OFFICE, "file.list"),
     route("GET", "/api/v1/openapi.json", &[Anybody], "docs.describe"),
     route("DELETE", "/api/v1/session", OFFICE, "session.end"),
     route("GET", "/api/v1/session", OFFICE, "session.read"),

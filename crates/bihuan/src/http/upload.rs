@@ -10,6 +10,7 @@ mod receive;
 mod words;
 
 pub use finish::finish;
+pub(super) use finish::refused;
 
 use super::{ApiProblem, App, Caller};
 use crate::problem::Problem;
@@ -117,7 +118,7 @@ async fn begun(app: App, caller: Caller, headers: &HeaderMap, body: Body) -> Ans
             other => Ok(Some(other.map_err(Problem::from)?)),
         }
     };
-    let upload = app.attach(begin).await.map_err(finish::refused)?.ok_or_else(words::too_many)?;
+    let upload = app.attach(begin).await.map_err(refused)?.ok_or_else(words::too_many)?;
     if with_bytes {
         let kept = Arc::clone(&upload);
         let received = receive::receive(app.clone(), upload, 0, headers.clone(), body).await;

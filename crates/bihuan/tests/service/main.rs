@@ -2,6 +2,7 @@
 
 mod command;
 mod event;
+mod file;
 mod job;
 mod matter;
 mod node;

@@ -71,7 +71,7 @@ async fn end(app: &App, upload: &Arc<Upload>, is_file: bool) -> Result<(), ApiPr
 }
 
 /// Why a file is not kept, as the network tells it.
-pub(super) fn refused(error: ArriveError) -> ApiProblem {
+pub(in crate::http) fn refused(error: ArriveError) -> ApiProblem {
     match error {
         ArriveError::Refused(refused) => {
             ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, refused.code(), refused.text())
