@@ -17,6 +17,8 @@ use crate::process::{cargo, output, root, succeeds, target_dir};
 const MARK: &str = "made-by-cargo-xtask-demo";
 /// Cleared matters that the town has at least: the bulletin speaks of more than 4,000.
 const CLEARED_MIN: u64 = 4_000;
+/// Villages and communities of the town.
+const VILLAGES: u32 = 30;
 
 /// Fills `dir` with the town and serves it until it is stopped; with `check` proves what it
 /// promises instead, and says what it proved.
@@ -80,16 +82,26 @@ fn prove(binary: &Path, dir: &Path) -> Result<bool> {
 
 /// The service answers everybody by what they may do.
 fn serve(binary: &Path, dir: &Path) -> Result<bool> {
-    // The oldest matter that the first village has declared done: its squad is to look at it.
-    let mut ledger = Command::new(binary);
-    let filter = ["--unit", "v01", "--stage", "accepting", "--json"];
-    let told = ledger.arg("ledger").args(filter).arg("--dir").arg(dir).output()?;
-    let told: Value = serde_json::from_slice(&told.stdout)?;
-    let matter = told["rows"].as_array().and_then(|it| it.last()).map(|it| it["id"].clone());
-    let matter = matter.context("the first village has declared nothing done")?;
+    let (unit, matter) = declared(binary, dir)?;
     let who = SignIn::read(&root())?;
     let service = Service::start(binary, dir)?;
-    service.prove(&who, matter.as_str().unwrap_or_default())
+    service.prove(&who, &unit, &matter)
+}
+
+/// A village that has declared a matter done, and that matter: the squad is to look at it.
+fn declared(binary: &Path, dir: &Path) -> Result<(String, String)> {
+    for no in 1..=VILLAGES {
+        let unit = format!("v{no:02}");
+        let mut ledger = Command::new(binary);
+        let filter = ["--unit", &unit, "--stage", "accepting", "--json"];
+        let told = ledger.arg("ledger").args(filter).arg("--dir").arg(dir).output()?;
+        let told: Value = serde_json::from_slice(&told.stdout)?;
+        let oldest = told["rows"].as_array().and_then(|it| it.last());
+        if let Some(matter) = oldest.and_then(|it| it["id"].as_str()) {
+            return Ok((unit, matter.to_owned()));
+        }
+    }
+    bail!("no village has declared anything done")
 }
 
 fn verify(binary: &Path, dir: &Path) -> Result<Value> {

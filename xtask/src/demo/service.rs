@@ -8,6 +8,9 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// An account of the squad that accepts.
+const SQUAD: &str = "acceptor-1";
+
 /// As whom people sign in, as the demonstration tells them.
 #[derive(Debug, Deserialize)]
 pub(super) struct SignIn {
@@ -89,9 +92,9 @@ impl Service {
         token.with_context(|| format!("{account} cannot sign in: {} {}", told.status, told.body))
     }
 
-    /// Everybody who is told can sign in and is known; nobody else is; the one who fixed `matter`
-    /// cannot accept it, and somebody of the squad could.
-    pub(super) fn prove(&self, who: &SignIn, matter: &str) -> Result<bool> {
+    /// Everybody who is told can sign in and is known; nobody else is; the handler of `unit`, which
+    /// fixed `matter`, cannot accept it, and somebody of the squad could.
+    pub(super) fn prove(&self, who: &SignIn, unit: &str, matter: &str) -> Result<bool> {
         let mut sound = true;
         let check = |what: &str, told: &Told, status: u16, code: Option<&str>| {
             let fits = told.status == status && code.is_none_or(|it| told.body["code"] == *it);
@@ -112,18 +115,20 @@ impl Service {
             if told.body["account"] != **account {
                 bail!("{account} is taken for {}", told.body);
             }
+        }
+        // The right party has yet to give the photo that the pack asks for; the other never may.
+        let handler = format!("handler-{unit}");
+        for (account, status, code) in
+            [(SQUAD, 422, Some("missing")), (handler.as_str(), 403, None)]
+        {
+            let token = self.sign_in(account, &who.password)?;
             let accept = json!({
                 "id": "01900000-0000-7000-8000-00000000a11c", "matter": matter,
                 "command": { "move": { "id": "accept" } },
             });
             let told = self.ask("POST", "/api/v1/commands?preview=true", Some(&token), accept)?;
             println!("  {account}: accept → {} {}", told.status, told.body["code"]);
-            match account.split('-').next() {
-                // The right party, which has yet to give the photo that the pack asks for.
-                Some("acceptor") => sound &= check(account, &told, 422, Some("missing")),
-                Some("handler") => sound &= check(account, &told, 403, None),
-                _ => sound &= matches!(told.status, 403 | 404),
-            }
+            sound &= check(account, &told, status, code);
         }
         println!(
             "service: {} accounts signed in; only another party may accept",
