@@ -1,6 +1,9 @@
 //! Files: kept whole in a folder or a bucket, read with their digest, said in the record, erased by
 //! a recorded act.
 
+#[expect(dead_code, reason = "the support has more than this file needs")]
+mod support;
+
 use bihuan_core::content::hex;
 use bihuan_core::photo::{Camera, Facts, Flag, Phone};
 use bihuan_core::time::Instant;
@@ -13,6 +16,7 @@ use bihuan_store::verify::{VerifyReport, verify};
 use bihuan_store::{Moment, Store, Target};
 use std::fs;
 use std::path::{Path, PathBuf};
+use support::Ground;
 
 fn photo(bytes: &[u8]) -> NewFile<'_> {
     NewFile { bytes, media: "image/jpeg" }
@@ -42,10 +46,9 @@ fn places(test: &str, folder: &Path) -> Vec<FilePlace> {
     places
 }
 
-fn realm(folder: &Path) -> Store {
-    let target = Target::Sqlite(folder.join("realm.db"));
+fn realm(target: &Target) -> Store {
     let tick = || Moment { clock: Instant(1_614_558_600_000), salt: [7; 32] };
-    Store::open(&target, Box::new(tick)).unwrap()
+    Store::open(target, Box::new(tick)).unwrap()
 }
 
 fn check(store: &Store, files: &FileStore) -> VerifyReport {
@@ -123,7 +126,8 @@ fn a_folder_that_is_missing_holds_nothing_and_a_bucket_that_is_away_says_so() {
 #[test]
 fn the_record_says_which_files_are_safe_and_verify_reads_them() {
     let dir = tempfile::tempdir().unwrap();
-    let store = realm(dir.path());
+    let ground = Ground::sqlite();
+    let store = realm(&ground.target);
     for place in places("record", &dir.path().join("files")) {
         let files = place.open().unwrap();
         let digests = store.put_files("edge", &files, &[photo(b"one"), photo(b"two")]).unwrap();
@@ -144,8 +148,8 @@ fn the_record_says_which_files_are_safe_and_verify_reads_them() {
 #[test]
 fn files_move_with_a_backup_from_folder_to_bucket_and_back() {
     let dir = tempfile::tempdir().unwrap();
-    let store = realm(dir.path());
     let from = Target::Sqlite(dir.path().join("realm.db"));
+    let store = realm(&from);
     let places = places("moved", &dir.path().join("files"));
     for (no, place) in places.iter().enumerate() {
         let files = place.open().unwrap();
@@ -191,60 +195,74 @@ const LOOK: u64 = 0x0f1e_2d3c_4b5a_6978;
 
 #[test]
 fn a_picture_that_looks_like_an_earlier_one_is_flagged_with_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = realm(dir.path());
-    let digests: Vec<String> = (1..=4).map(|it| hex(&[it; 32])).collect();
-    let looks = [LOOK, LOOK ^ 0b111, !LOOK, 0];
-    for (digest, look) in digests.iter().zip(looks) {
-        let row = row(digest, look, &hex(&[9; 32]));
-        store.change("edge", Change::Files(vec![row.clone()])).unwrap();
-        store.change("edge", Change::Files(vec![row])).unwrap();
+    for ground in Ground::all("looks") {
+        let store = realm(&ground.target);
+        let digests: Vec<String> = (1..=4).map(|it| hex(&[it; 32])).collect();
+        let looks = [LOOK, LOOK ^ 0b111, !LOOK, 0];
+        for (digest, look) in digests.iter().zip(looks) {
+            let row = row(digest, look, &hex(&[9; 32]));
+            store.change("edge", Change::Files(vec![row.clone()])).unwrap();
+            store.change("edge", Change::Files(vec![row])).unwrap();
+        }
+        let known = |no: usize| store.read(|db| picture(db, &digests[no])).unwrap().unwrap();
+        let time = Flag::TimeDiffers { off_ms: 9 };
+        assert_eq!(known(0).flags, std::slice::from_ref(&time), "the first is like none");
+        let like = Flag::LooksLike { digest: digests[0].clone(), bits: 3 };
+        assert_eq!(known(1).flags, [time.clone(), like]);
+        assert_eq!((&known(2).flags, &known(3).flags), (&vec![time.clone()], &vec![time]));
+        assert_eq!(known(1).facts.unwrap().phone.taken_at, Some(Instant(1_614_558_000_000)));
+        assert_eq!((known(1).width_px, known(1).variants.len()), (4_000, 1));
+        assert!(store.read(|db| picture(db, &hex(&[8; 32]))).unwrap().is_none());
     }
-    let known = |no: usize| store.read(|db| picture(db, &digests[no])).unwrap().unwrap();
-    let time = Flag::TimeDiffers { off_ms: 9 };
-    assert_eq!(known(0).flags, std::slice::from_ref(&time), "the first is like none");
-    let like = Flag::LooksLike { digest: digests[0].clone(), bits: 3 };
-    assert_eq!(known(1).flags, [time.clone(), like]);
-    assert_eq!((&known(2).flags, &known(3).flags), (&vec![time.clone()], &vec![time]));
-    assert_eq!(known(1).facts.unwrap().phone.taken_at, Some(Instant(1_614_558_000_000)));
-    assert_eq!((known(1).width_px, known(1).variants.len()), (4_000, 1));
-    assert!(store.read(|db| picture(db, &hex(&[8; 32]))).unwrap().is_none());
 }
 
 #[test]
 fn an_erased_file_is_gone_with_all_that_was_known_and_stays_gone() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = realm(dir.path());
-    let files = FileStore::open(&dir.path().join("files")).unwrap();
-    let all = [photo(b"one"), photo(b"two"), photo(b"small"), photo(b"shared")];
-    let digests = files.put(&all).unwrap();
-    let (mut one, mut two) =
-        (row(&digests[0], LOOK, &digests[2]), row(&digests[1], !LOOK, &digests[3]));
-    let shared = VariantRow { side_px: 1_600, ..two.picture.as_ref().unwrap().variants[0].clone() };
-    one.picture.as_mut().unwrap().variants.push(shared);
-    two.bytes = 3;
-    store.change("edge", Change::Files(vec![one.clone(), two])).unwrap();
-    assert!(check(&store, &files).is_sound(), "{:?}", check(&store, &files).faults);
+    for ground in Ground::all("erased_file") {
+        let dir = tempfile::tempdir().unwrap();
+        let store = realm(&ground.target);
+        let files = FileStore::open(&dir.path().join("files")).unwrap();
+        let all = [photo(b"one"), photo(b"two"), photo(b"small"), photo(b"shared")];
+        let digests = files.put(&all).unwrap();
+        let (mut one, mut two) =
+            (row(&digests[0], LOOK, &digests[2]), row(&digests[1], !LOOK, &digests[3]));
+        let shared =
+            VariantRow { side_px: 1_600, ..two.picture.as_ref().unwrap().variants[0].clone() };
+        one.picture.as_mut().unwrap().variants.push(shared);
+        two.bytes = 3;
+        store.change("edge", Change::Files(vec![one.clone(), two])).unwrap();
+        assert!(check(&store, &files).is_sound(), "{:?}", check(&store, &files).faults);
 
-    assert!(store.erase_file("operator", &files, &digests[0]).unwrap());
-    assert!(!store.erase_file("operator", &files, &digests[0]).unwrap(), "it was erased before");
-    let left = files.all().unwrap();
-    let mut expected = [digests[1].clone(), digests[3].clone()];
-    expected.sort();
-    assert_eq!(left, expected, "what another picture has too stays");
-    assert!(store.read(|db| picture(db, &digests[0])).unwrap().is_none());
-    assert!(store.read(|db| file(db, &digests[0])).unwrap().unwrap().erased_seq.is_some());
-    let report = check(&store, &files);
-    // The file, and what camera and phone said.
-    assert!(report.is_sound() && report.erased == 2, "{:?}", report.faults);
+        assert!(store.erase_file("operator", &files, &digests[0]).unwrap());
+        assert!(
+            !store.erase_file("operator", &files, &digests[0]).unwrap(),
+            "it was erased before"
+        );
+        let left = files.all().unwrap();
+        let mut expected = [digests[1].clone(), digests[3].clone()];
+        expected.sort();
+        assert_eq!(left, expected, "what another picture has too stays");
+        assert!(store.read(|db| picture(db, &digests[0])).unwrap().is_none());
+        assert!(store.read(|db| file(db, &digests[0])).unwrap().unwrap().erased_seq.is_some());
+        let report = check(&store, &files);
+        // The file, and what camera and phone said.
+        assert!(report.is_sound() && report.erased == 2, "{:?}", report.faults);
 
-    store.change("edge", Change::Files(vec![one])).unwrap();
-    assert!(store.read(|db| picture(db, &digests[0])).unwrap().is_none(), "it does not come back");
-    files.put(&[photo(b"one")]).unwrap();
-    let report = check(&store, &files);
-    assert_eq!((report.faults_total, report.faults[0].code), (1, "file"), "bytes that are back");
-    store.erase_file("operator", &files, &digests[0]).unwrap();
-    assert!(check(&store, &files).is_sound());
-    let unknown = store.erase_file("operator", &files, &hex(&[1; 32]));
-    assert_eq!(unknown.unwrap_err().code(), "no_such_file");
+        store.change("edge", Change::Files(vec![one])).unwrap();
+        assert!(
+            store.read(|db| picture(db, &digests[0])).unwrap().is_none(),
+            "it does not come back"
+        );
+        files.put(&[photo(b"one")]).unwrap();
+        let report = check(&store, &files);
+        assert_eq!(
+            (report.faults_total, report.faults[0].code),
+            (1, "file"),
+            "bytes that are back"
+        );
+        store.erase_file("operator", &files, &digests[0]).unwrap();
+        assert!(check(&store, &files).is_sound());
+        let unknown = store.erase_file("operator", &files, &hex(&[1; 32]));
+        assert_eq!(unknown.unwrap_err().code(), "no_such_file");
+    }
 }

@@ -141,8 +141,8 @@ fn variants(
     let mut after = String::new();
     loop {
         let sql = "SELECT picture_variant.digest, picture_variant.variant,
-                     CASE WHEN file.digest IS NULL OR file.erased_seq IS NOT NULL
-                          THEN 1 ELSE 0 END
+                     CAST(CASE WHEN file.digest IS NULL OR file.erased_seq IS NOT NULL
+                               THEN 1 ELSE 0 END AS BIGINT)
                    FROM picture_variant
                    LEFT JOIN file ON file.digest = picture_variant.digest
                    WHERE picture_variant.digest IN
