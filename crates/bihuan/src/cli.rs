@@ -68,6 +68,9 @@ pub enum Command {
     /// 工作日历 · calendars of working days
     #[command(subcommand)]
     Calendar(CalendarCommand),
+    /// 照片和文件 · photos and documents
+    #[command(subcommand)]
+    File(FileCommand),
     /// 触发到期的提醒与升级 · fire the timers that are due
     Tick,
     /// 备份，不停用 · back the realm up while it stays in use
@@ -299,6 +302,19 @@ pub struct MemberWords {
     /// 结束日期（含） · last day
     #[arg(long)]
     pub to: Option<String>,
+}
+
+/// What to do with files.
+#[derive(Debug, Subcommand)]
+pub enum FileCommand {
+    /// 依记录删除一个文件及其全部信息，不可恢复 · erase a file and all that is known of it, for good
+    Erase {
+        /// 文件的 SHA-256 · SHA-256 of the file
+        digest: String,
+        /// 确认删除；不加只预览 · do it; without this it is only said what would go
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// What to do with calendars.

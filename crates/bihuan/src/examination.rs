@@ -3,7 +3,7 @@
 //! Invariant: nothing here changes anything; the same findings serve the command line and a page
 //! of health.
 
-use crate::config::FILES_FOLDER;
+use crate::picture;
 use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::matter::Rules;
@@ -13,6 +13,7 @@ use bihuan_core::place::{Area, tiling_report};
 use bihuan_core::text::Text;
 use bihuan_core::time::{DAY_MS, HOUR_MS, Instant};
 use bihuan_core::unit::UnitId;
+use bihuan_store::file::{FilePlace, FileStore};
 use bihuan_store::realm::{Head, head, late_timers, stuck_messages};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -72,7 +73,8 @@ pub fn examine(realm: &Realm) -> Result<Vec<Finding>, Problem> {
         database(&record, rules.rev),
         clock(&record, now),
         space(&realm.dir),
-        files(&realm.dir),
+        files(&realm.files),
+        pictures(),
         units(&rules),
         packs(&rules),
         posts(&gaps.iter().filter(|it| !acceptors(it)).collect::<Vec<_>>()),
@@ -138,17 +140,50 @@ fn space(dir: &Path) -> Finding {
         .mend("清理或扩容磁盘；写满后将无法受理", "free or add space; a full disk takes nothing")
 }
 
-fn files(dir: &Path) -> Finding {
-    let folder = dir.join(FILES_FOLDER);
-    let is_good = folder.is_dir();
-    let name = folder.display();
-    let (zh, en) = if is_good {
-        (format!("照片目录 {name} 存在"), format!("the folder of photos {name} is there"))
-    } else {
-        (format!("缺少照片目录 {name}"), format!("the folder of photos {name} is missing"))
+fn files(place: &FilePlace) -> Finding {
+    let (name, fault) = match place {
+        FilePlace::Folder(folder) => {
+            let is_there = folder.is_dir();
+            (folder.display().to_string(), (!is_there).then(|| "?".to_owned()))
+        }
+        FilePlace::S3(bucket) => {
+            let asked = FileStore::s3(bucket).and_then(|it| it.check());
+            (format!("{bucket:?}"), asked.err().map(|it| it.to_string()))
+        }
     };
-    finding("files", good_if(is_good, State::Mend), zh, en)
-        .mend("恢复该目录或从备份恢复", "bring the folder back, or restore a backup")
+    let (zh, en) = match &fault {
+        None => (format!("照片存放处 {name} 可用"), format!("photos are kept in {name}")),
+        Some(why) => (
+            format!("照片存放处 {name} 不可用：{why}"),
+            format!("the place of photos {name} is not there: {why}"),
+        ),
+    };
+    finding("files", good_if(fault.is_none(), State::Mend), zh, en).mend(
+        "恢复该目录或对象存储，或从备份恢复",
+        "bring the folder or bucket back, or restore a backup",
+    )
+}
+
+/// Has a picture decoded, as the service will.
+fn pictures() -> Finding {
+    let confined = std::env::current_exe().ok().and_then(picture::is_confined);
+    let (state, zh, en) = match confined {
+        Some(true) => (
+            State::Good,
+            "照片在隔离进程中处理，无法访问文件和网络",
+            "pictures are decoded in a process that reaches no file and no network",
+        ),
+        Some(false) => (
+            State::Look,
+            "照片在限额进程中处理，但此系统不支持系统调用过滤",
+            "pictures are decoded under limits, but this kernel filters no system calls",
+        ),
+        None => (State::Mend, "照片无法处理", "pictures cannot be decoded"),
+    };
+    finding("pictures", state, zh.into(), en.into()).mend(
+        "使用支持 seccomp 的 Linux 内核，并确认程序可被执行",
+        "run on a Linux kernel with seccomp, and see that the program may be executed",
+    )
 }
 
 fn units(rules: &Rules) -> Finding {

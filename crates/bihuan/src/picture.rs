@@ -100,3 +100,15 @@ impl Decoder {
         Ok(answer(&told).filter(|_| status.success()))
     }
 }
+
+/// Whether `program` decodes a picture without being able to reach a file or the network; none
+/// where it decodes none. It waits for the process.
+#[must_use]
+pub fn is_confined(program: PathBuf) -> Option<bool> {
+    let mut bytes = Vec::new();
+    let encoder = png::Encoder::new(&mut bytes, 1, 1);
+    encoder.write_header().and_then(|mut it| it.write_image_data(&[0])).ok()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let told = runtime.block_on(Decoder::new(program).see(&bytes)).ok()?;
+    told.seen.is_ok().then_some(told.is_confined)
+}

@@ -6,6 +6,7 @@ mod calendar;
 mod demo;
 mod doctor;
 mod export;
+mod file;
 mod import;
 mod import_ledger;
 mod init;
@@ -68,6 +69,7 @@ fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outco
         Command::Import(words) => import::run(config, out, &words),
         Command::User(command) => user::run(config, out, command),
         Command::Calendar(command) => calendar::run(config, out, command),
+        Command::File(command) => file::run(config, out, command),
         Command::Tick => tick::run(config, out),
         Command::Show(words) => show::run(config, out, &words),
         Command::Ledger(words) => ledger::run(config, out, words),
