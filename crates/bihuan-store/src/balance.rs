@@ -5,6 +5,8 @@
 //! can be compared.
 
 use crate::db::{Db, DbError, Value};
+use crate::filter::Clauses;
+use bihuan_core::policy::Scope;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
 use serde::Serialize;
@@ -85,12 +87,13 @@ impl Balance {
 /// What one statement counts: a unit, a word, how many.
 type Counted = Vec<(UnitId, String, i64)>;
 
-/// The accounts of all units that had a matter in `from .. to`, by commit time.
+/// The accounts of all units that had a matter of a scope in `from .. to`, by commit time.
 ///
 /// # Errors
 /// As the database says.
 pub fn balance(
     db: &mut Db,
+    scope: &Scope,
     from: Instant,
     to: Instant,
 ) -> Result<BTreeMap<UnitId, Balance>, DbError> {
@@ -98,16 +101,15 @@ pub fn balance(
     let before = [Value::Int(i64::MIN), Value::Int(from.0)];
     let during = [Value::Int(from.0), Value::Int(to.0)];
     let entered = "SELECT responsible, entered, COUNT(*) FROM span
-                   WHERE entered IS NOT NULL AND from_ms >= $1 AND from_ms < $2
-                   GROUP BY responsible, entered";
+                   WHERE entered IS NOT NULL AND from_ms >= $1 AND from_ms < $2";
     let left = "SELECT responsible, left_as, COUNT(*) FROM span
-                WHERE left_as IS NOT NULL AND left_ms >= $1 AND left_ms < $2
-                GROUP BY responsible, left_as";
-    for (sql, sign) in [(entered, 1), (left, -1)] {
-        for (unit, _, count) in counted(db, sql, &before)? {
+                WHERE left_as IS NOT NULL AND left_ms >= $1 AND left_ms < $2";
+    for (sql, by, sign) in [(entered, "entered", 1), (left, "left_as", -1)] {
+        let by = format!("GROUP BY responsible, {by}");
+        for (unit, _, count) in counted(db, scope, (sql, &by), &before)? {
             accounts.entry(unit).or_default().opening += sign * count;
         }
-        for (unit, word, count) in counted(db, sql, &during)? {
+        for (unit, word, count) in counted(db, scope, (sql, &by), &during)? {
             accounts.entry(unit).or_default().count(&word, count);
         }
     }
@@ -115,9 +117,9 @@ pub fn balance(
                            COUNT(*)
                     FROM span
                     WHERE from_ms < $1 AND (left_ms IS NULL OR left_ms >= $1)
-                      AND meaning IN ('filed', 'handling', 'declared', 'verifying')
-                    GROUP BY responsible, suspended";
-    for (unit, word, count) in counted(db, standing, &[Value::Int(to.0)])? {
+                      AND meaning IN ('filed', 'handling', 'declared', 'verifying')";
+    let by = "GROUP BY responsible, suspended";
+    for (unit, word, count) in counted(db, scope, (standing, by), &[Value::Int(to.0)])? {
         let account = accounts.entry(unit).or_default();
         account.closing += count;
         if word == "suspended" {
@@ -128,8 +130,20 @@ pub fn balance(
     Ok(accounts)
 }
 
-fn counted(db: &mut Db, sql: &str, values: &[Value]) -> Result<Counted, DbError> {
-    db.all(sql, values, |row| {
+fn counted(
+    db: &mut Db,
+    scope: &Scope,
+    (sql, by): (&str, &str),
+    values: &[Value],
+) -> Result<Counted, DbError> {
+    let mut clauses = Clauses { values: values.to_vec(), ..Clauses::default() };
+    clauses.scope(scope);
+    let seen = if clauses.parts.is_empty() {
+        String::new()
+    } else {
+        format!("AND span.matter IN (SELECT matter.id FROM matter WHERE {})", clauses.joined())
+    };
+    db.all(&format!("{sql} {seen} {by}"), &clauses.values, |row| {
         Ok((UnitId(row.text(0)?.to_owned()), row.text(1)?.to_owned(), row.int(2)?))
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::db::Value;
 use crate::record::{MatterSaid, Record, Said};
-use crate::row::{Measured, Seqs, Span, matter_row, measured, seq_value, settled};
+use crate::row::{Measured, Seqs, Span, matter_row, measured, part_rows, seq_value, settled};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::event::What;
 use bihuan_core::matter::{Decision, Matter, Rules, Submission, apply};
@@ -43,6 +43,8 @@ pub(crate) struct Batch {
     pub(crate) contents: Vec<Vec<Value>>,
     /// Files that matters came to name: digest, matter.
     pub(crate) files: Vec<Vec<Value>>,
+    /// Units that took part: unit, first number of the matter.
+    pub(crate) parts: Vec<Vec<Value>>,
     pub(crate) commands: Vec<Vec<Value>>,
     pub(crate) texts: Vec<(u64, String)>,
     pub(crate) counters: BTreeSet<String>,
@@ -92,6 +94,7 @@ impl Batch {
             entry.changed = true;
             entry.resettled |= before.as_ref().is_none_or(|it| settled(it) != settled(&after));
             self.span(before.as_ref(), &after, entry, seq, head.now);
+            self.parts.extend(part_rows(before.as_ref(), &after, entry.seqs.first));
             self.measure(before.as_ref(), &after, seq);
             self.file(before.as_ref(), &after);
             self.score(&after, event, seq, head.now);

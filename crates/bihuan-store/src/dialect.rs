@@ -354,6 +354,19 @@ pub(crate) fn search_sql(db: &Db, query: &str, before: Option<&str>, limit: i64)
     }
 }
 
+/// The first numbers of all matters whose texts hold the words that the parameter `query` asks
+/// for, as a table.
+pub(crate) fn search_table(db: &Db, query: &str) -> String {
+    if db.is_postgres() {
+        format!(
+            "SELECT search.first_seq FROM search
+             WHERE search.grams @@ CAST(CAST({query} AS TEXT) AS tsquery)"
+        )
+    } else {
+        format!("SELECT search.rowid AS first_seq FROM search WHERE search MATCH {query}")
+    }
+}
+
 /// A query for all of `words`, which are letters and digits only, so that none of them can be read
 /// as an operator.
 pub(crate) fn search_words(db: &Db, words: &[String]) -> Value {

@@ -23,6 +23,7 @@ pub mod realm;
 pub mod record;
 pub mod row;
 pub mod rules;
+mod scope;
 pub mod score;
 pub mod search;
 pub mod session;

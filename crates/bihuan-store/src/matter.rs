@@ -4,18 +4,72 @@ use crate::db::{Db, DbError, Value};
 use crate::filter::Clauses;
 use crate::page::matter_id;
 use bihuan_core::id::MatterId;
-use bihuan_core::matter::Matter;
+use bihuan_core::matter::{Matter, Rules};
+use bihuan_core::policy::{Scope, Sight, Viewer, redact, sight};
 use bihuan_core::time::Instant;
 use std::collections::BTreeSet;
 
-/// A matter as it stands; `None` where there is none.
+/// A matter as it stands; `None` where there is none in the scope. What may be told of it is for
+/// [`seen`] to say.
 ///
 /// # Errors
 /// As the database says, or where the row is damaged.
-pub fn matter(db: &mut Db, id: MatterId) -> Result<Option<Matter>, DbError> {
-    let sql = "SELECT state FROM matter WHERE id = $1";
-    let state = db.first(sql, &[Value::Text(id.to_string())], |row| Ok(row.text(0)?.to_owned()))?;
+pub fn matter(db: &mut Db, scope: &Scope, id: MatterId) -> Result<Option<Matter>, DbError> {
+    let mut clauses = Clauses::default();
+    let name = clauses.bind(Value::Text(id.to_string()));
+    clauses.parts.push(format!("matter.id = {name}"));
+    clauses.scope(scope);
+    let sql = format!("SELECT matter.state FROM matter WHERE {}", clauses.joined());
+    let state = db.first(&sql, &clauses.values, |row| Ok(row.text(0)?.to_owned()))?;
     state.map(|it| read(id, &it)).transpose()
+}
+
+/// A matter as somebody sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// As the record has it: what to ask the policy of, never to be told.
+    pub whole: Matter,
+    /// How much is seen.
+    pub sight: Sight,
+    /// What may be told.
+    pub matter: Matter,
+}
+
+/// A matter as a viewer sees it; `None` where there is none, or nothing of it is seen.
+///
+/// # Errors
+/// As the database says, or where the row is damaged.
+pub fn seen(
+    db: &mut Db,
+    rules: &Rules,
+    viewer: &Viewer,
+    id: MatterId,
+) -> Result<Option<Seen>, DbError> {
+    // One row by its id: to ask the policy of the matter costs less than to compile a scope.
+    let Some(whole) = matter(db, &Scope::operator(), id)? else { return Ok(None) };
+    let sight = sight(rules, &whole, viewer);
+    let told = redact(rules, &whole, sight);
+    Ok(told.map(|matter| Seen { whole, sight, matter }))
+}
+
+/// Which of these matters are in a scope: others that a matter names are told of only then.
+///
+/// # Errors
+/// As the database says.
+pub fn among(db: &mut Db, scope: &Scope, ids: &[MatterId]) -> Result<BTreeSet<MatterId>, DbError> {
+    let mut found = BTreeSet::new();
+    for chunk in ids.chunks(KEYS_EACH) {
+        let mut clauses = Clauses::default();
+        let names = clauses.bind_all(chunk.iter().map(|it| Value::Text(it.to_string())));
+        clauses.parts.push(format!("matter.id IN ({names})"));
+        clauses.scope(scope);
+        let sql = format!("SELECT matter.id FROM matter WHERE {}", clauses.joined());
+        db.query(&sql, &clauses.values, |row| {
+            found.insert(matter_id(row.text(0)?)?);
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 fn read(id: MatterId, state: &str) -> Result<Matter, DbError> {
@@ -38,21 +92,3 @@ pub fn due_timers(db: &mut Db, now: Instant, limit: i64) -> Result<Vec<Matter>, 
 
 /// Keys that one statement looks up.
 const KEYS_EACH: usize = 256;
-
-/// Which of these matters there are.
-///
-/// # Errors
-/// As the database says.
-pub fn known(db: &mut Db, ids: &[MatterId]) -> Result<BTreeSet<MatterId>, DbError> {
-    let mut found = BTreeSet::new();
-    for chunk in ids.chunks(KEYS_EACH) {
-        let mut clauses = Clauses::default();
-        let names = clauses.bind_all(chunk.iter().map(|it| Value::Text(it.to_string())));
-        let sql = format!("SELECT id FROM matter WHERE id IN ({names})");
-        db.query(&sql, &clauses.values, |row| {
-            found.insert(matter_id(row.text(0)?)?);
-            Ok(())
-        })?;
-    }
-    Ok(found)
-}

@@ -16,10 +16,13 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../migrations/0005_session.sql")),
     (INDEX_OF_FILES, include_str!("../migrations/0006_file.sql")),
     (7, include_str!("../migrations/0007_webhook.sql")),
+    (WHOM_IT_CONCERNS, include_str!("../migrations/0008_scope.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.
 const INDEX_OF_FILES: i64 = 6;
+/// The one that says whom a matter concerns, from the matters that are there.
+const WHOM_IT_CONCERNS: i64 = 8;
 
 /// Brings a database to the newest schema.
 ///
@@ -82,6 +85,9 @@ fn migrate_locked(db: &mut Db) -> Result<(), DbError> {
         if *no == INDEX_OF_FILES {
             crate::file::index(db)?;
         }
+        if *no == WHOM_IT_CONCERNS {
+            crate::scope::index(db)?;
+        }
         let values = [Value::Int(*no), Value::Text(digest(sql))];
         db.execute("INSERT INTO migration (no, digest) VALUES ($1, $2)", &values)?;
     }
@@ -130,13 +136,20 @@ pub(crate) fn tables() -> Vec<Table> {
             let (name, columns, kinds) = (name.to_owned(), String::new(), String::new());
             tables.push(Table { name, columns, kinds });
         }
-        let kind = match words.get(1).map(|it| it.trim_end_matches(',')) {
+        // A column that came later: the words of its line stand as in the table.
+        let (at, words) = match words[..] {
+            ["ALTER", "TABLE", name, "ADD", "COLUMN", ref column @ ..] => {
+                (tables.iter().position(|it| it.name == name), column.to_vec())
+            }
+            _ => (tables.len().checked_sub(1), words),
+        };
+        let kind = match words.get(1).map(|it| it.trim_end_matches([',', ';'])) {
             Some("TEXT") => 't',
             Some("BIGINT") => 'i',
             Some("BYTEA") => 'b',
             _ => continue,
         };
-        if let Some(table) = tables.last_mut() {
+        if let Some(table) = at.and_then(|it| tables.get_mut(it)) {
             let comma = if table.columns.is_empty() { "" } else { ", " };
             table.columns += &format!("{comma}{}", words[0]);
             table.kinds.push(kind);

@@ -5,11 +5,13 @@
 
 use crate::db::{Db, DbError, Row, Value};
 use crate::filter::{Clauses, Filter};
+use crate::scope;
 use crate::search;
 use crate::text::{self, Shown};
 use bihuan_core::id::{ClassCode, MatterId, PackId, PersonId, PointId, StageId};
 use bihuan_core::matter::Matter;
-use bihuan_core::place::Point;
+use bihuan_core::place::{BBox, Point};
+use bihuan_core::policy::{Scope, Standpoint};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
@@ -110,25 +112,61 @@ const JOINS: &str = "LEFT JOIN content AS title \
         ON title.matter = matter.id AND title.kind = 'title' \
     LEFT JOIN point ON point.id = matter.point";
 
-/// A page of the ledger.
+/// A page of the ledger, of what a scope holds. Of the whole matters only the operator is told
+/// here; for others [`crate::matter::seen`] says what may be told of them.
 ///
 /// # Errors
-/// As the database says. A cursor that names no matter gives an empty page.
-pub fn page(db: &mut Db, ask: &Ask) -> Result<Page, DbError> {
+/// As the database says. A cursor that names no matter in the scope gives an empty page.
+pub fn page(db: &mut Db, scope: &Scope, ask: &Ask) -> Result<Page, DbError> {
+    match ask.filter.within {
+        Some(within) if scope.coarse_m() > 0 => page_coarsely(db, scope, ask, within),
+        _ => page_exactly(db, scope, ask),
+    }
+}
+
+/// A page of those whose squares lie in a box: where just a matter is decides nothing.
+fn page_coarsely(db: &mut Db, scope: &Scope, ask: &Ask, within: BBox) -> Result<Page, DbError> {
+    let limit = usize::try_from(ask.limit.clamp(1, PAGE_MAX)).unwrap_or(usize::MAX);
+    // What is shown in the box lies within half a square of it.
+    let mut wide = ask.clone();
+    wide.filter.within = Some(within.grown_m(scope.coarse_m()));
+    let mut rows = Vec::new();
+    loop {
+        let page = page_exactly(db, scope, &wide)?;
+        rows.extend(page.rows.into_iter().filter(|it| it.at.is_some_and(|at| within.contains(at))));
+        wide.after = page.next;
+        if page.next.is_none() || rows.len() > limit {
+            break;
+        }
+    }
+    let full = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().map(|it| it.id).filter(|_| full);
+    Ok(Page { rows, next })
+}
+
+fn page_exactly(db: &mut Db, scope: &Scope, ask: &Ask) -> Result<Page, DbError> {
     let empty = Page { rows: Vec::new(), next: None };
     let limit = i64::from(ask.limit.clamp(1, PAGE_MAX));
     // One more than asked for tells whether there is a next page.
     let most = limit + 1;
     let mut clauses = ask.filter.clauses();
-    let before = below(&mut clauses, ask.after);
-    let mut hits = None;
+    let before = below(&mut clauses, scope, ask.after);
+    let (mut hits, mut table) = (None, None);
     if let Some(query) = ask.filter.search.as_deref() {
-        if ask.filter.is_search_alone() {
+        if !scope.is_everything() {
+            // Were the newest hits told apart only then, what is hidden would crowd out what is
+            // not, and tell by it that it is there.
+            table = search::table(db, &mut clauses, query);
+            if table.is_none() {
+                return Ok(empty);
+            }
+        } else if ask.filter.is_search_alone() {
             let found = search::select(db, &mut clauses, (query, before.as_deref()), most);
             let Some(found) = found else { return Ok(empty) };
             clauses.parts.push(format!("matter.first_seq IN ({found})"));
         } else {
-            let found = search(db, ask, query)?;
+            let found = search(db, scope, ask, query)?;
             if found.is_empty() {
                 return Ok(empty);
             }
@@ -140,10 +178,11 @@ pub fn page(db: &mut Db, ask: &Ask) -> Result<Page, DbError> {
     if let Some(before) = before {
         clauses.parts.push(format!("matter.first_seq < {before}"));
     }
-    let (sql, values) = select(ask, clauses, most);
+    let whole = ask.whole && scope.standpoint() == Standpoint::Operator;
+    let (sql, values) = select(scope, ask, clauses, (most, whole), table.as_deref());
     let mut rows = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
     db.query(&sql, &values, |row| {
-        let read = read(row, ask.whole)?;
+        let read = read(row, whole)?;
         // A field of the form may be called `title` too.
         if rows.last().is_none_or(|it: &PageRow| it.id != read.id) {
             rows.push(read);
@@ -152,6 +191,7 @@ pub fn page(db: &mut Db, ask: &Ask) -> Result<Page, DbError> {
     })?;
     let full = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    rows.iter_mut().for_each(|it| it.keep_to(scope));
     name_persons(db, &mut rows)?;
     let mut next = rows.last().map(|it| it.id).filter(|_| full);
     if let Some(last) = hits.filter(|it| next.is_none() && it.len() as i64 == HITS_MAX)
@@ -162,16 +202,35 @@ pub fn page(db: &mut Db, ask: &Ask) -> Result<Page, DbError> {
     Ok(Page { rows, next })
 }
 
-/// The number that a page goes on below, as an expression; nothing lies below an unknown matter.
-fn below(clauses: &mut Clauses, after: Option<MatterId>) -> Option<String> {
+impl PageRow {
+    /// Takes out what the viewers of a scope do not see of any matter in it.
+    fn keep_to(&mut self, scope: &Scope) {
+        if matches!(scope.standpoint(), Standpoint::Outside | Standpoint::Public) {
+            self.person = None;
+        }
+        if scope.standpoint() == Standpoint::Public {
+            (self.number, self.clear_number) = (None, None);
+            (self.point, self.point_title) = (None, None);
+            self.title = Shown::None;
+            self.at = self.at.map(|it| scope.shown_at(&self.pack, it));
+        }
+    }
+}
+
+/// The number that a page goes on below, as an expression; nothing lies below a matter that is not
+/// there, or not in the scope.
+fn below(clauses: &mut Clauses, scope: &Scope, after: Option<MatterId>) -> Option<String> {
     let id = clauses.bind(Value::Text(after?.to_string()));
-    Some(format!("(SELECT last.first_seq FROM matter AS last WHERE last.id = {id})"))
+    let before = clauses.parts.len();
+    clauses.scope(scope);
+    let seen: String = clauses.parts.drain(before..).map(|it| format!(" AND {it}")).collect();
+    Some(format!("(SELECT matter.first_seq FROM matter WHERE matter.id = {id}{seen})"))
 }
 
 /// The newest matters that a search finds, of which others clauses choose.
-fn search(db: &mut Db, ask: &Ask, query: &str) -> Result<Vec<i64>, DbError> {
+fn search(db: &mut Db, scope: &Scope, ask: &Ask, query: &str) -> Result<Vec<i64>, DbError> {
     let mut clauses = Clauses::default();
-    let before = below(&mut clauses, ask.after);
+    let before = below(&mut clauses, scope, ask.after);
     match search::select(db, &mut clauses, (query, before.as_deref()), HITS_MAX) {
         Some(sql) => db.all(&sql, &clauses.values, |row| row.int(0)),
         None => Ok(Vec::new()),
@@ -189,10 +248,16 @@ fn name_persons(db: &mut Db, rows: &mut [PageRow]) -> Result<(), DbError> {
     Ok(())
 }
 
-fn select(ask: &Ask, mut clauses: Clauses, most: i64) -> (String, Vec<Value>) {
+fn select(
+    scope: &Scope,
+    ask: &Ask,
+    mut clauses: Clauses,
+    (most, whole): (i64, bool),
+    hits: Option<&str>,
+) -> (String, Vec<Value>) {
     // The limit is part of the text: PostgreSQL would plan for a tenth of the table.
     let newest = format!("ORDER BY matter.first_seq DESC LIMIT {most}");
-    let state = if ask.whole { ", matter.state" } else { "" };
+    let state = if whole { ", matter.state" } else { "" };
     let from = format!("SELECT {COLUMNS}{state} FROM matter {JOINS} WHERE");
     ask.filter.units_clause(&mut clauses);
     let each = ask.filter.units_each();
@@ -200,10 +265,24 @@ fn select(ask: &Ask, mut clauses: Clauses, most: i64) -> (String, Vec<Value>) {
     if nobody {
         clauses.parts.push("1 = 0".to_owned());
     }
+    let is_plain = ask.filter.units.is_none() && hits.is_none() && ask.filter.within.is_none();
+    if is_plain && let Some(union) = scope::union(scope, &mut clauses, most) {
+        return (format!("{from} matter.first_seq IN ({union}) {newest}"), clauses.values);
+    }
+    clauses.scope(&if hits.is_some() { scope.searched() } else { scope.clone() });
     if nobody || ask.filter.search.is_some() {
         if !each.is_empty() {
             let names = clauses.bind_all(each.iter().map(|it| Value::Text(it.0.clone())));
             clauses.parts.push(format!("COALESCE(matter.responsible, '') IN ({names})"));
+        }
+        if let Some(hits) = hits {
+            // In this order on either database: hit after hit, until the page is full.
+            let from = format!(
+                "SELECT {COLUMNS}{state} FROM ({hits}) AS hit CROSS JOIN matter {JOINS}
+                 WHERE matter.first_seq = hit.first_seq AND"
+            );
+            let newest = format!("ORDER BY hit.first_seq DESC LIMIT {most}");
+            return (format!("{from} {} {newest}", clauses.joined()), clauses.values);
         }
         return (format!("{from} {} {newest}", clauses.joined()), clauses.values);
     }

@@ -2,12 +2,14 @@
 //! what waits and what is late.
 
 use crate::db::{Db, DbError, Row, Value};
+use crate::filter::Clauses;
 use crate::page::matter_id;
 use crate::rules::MembershipRow;
 use crate::text::Shown;
 use bihuan_core::content::hex;
 use bihuan_core::id::{AccountId, MatterId, PersonId, PointId, RoleId};
 use bihuan_core::merkle::Frontier;
+use bihuan_core::policy::Scope;
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
@@ -17,16 +19,18 @@ use std::collections::BTreeMap;
 /// Rows that a count looks at before it says "or more".
 pub const COUNT_MAX: i64 = 10_000;
 
-/// A matter by its id, its number or the number of its clearance.
+/// A matter in a scope by its id, its number or the number of its clearance.
 ///
 /// # Errors
 /// As the database says.
-pub fn find(db: &mut Db, key: &str) -> Result<Option<MatterId>, DbError> {
-    let sql = "SELECT id FROM matter WHERE id = $1
-               UNION ALL SELECT id FROM matter WHERE number = $1
-               UNION ALL SELECT id FROM matter WHERE clear_number = $1";
-    let key = [Value::Text(key.trim().to_owned())];
-    db.first(sql, &key, |row| matter_id(row.text(0)?))
+pub fn find(db: &mut Db, scope: &Scope, key: &str) -> Result<Option<MatterId>, DbError> {
+    let mut clauses = Clauses::default();
+    let key = clauses.bind(Value::Text(key.trim().to_owned()));
+    clauses.scope(scope);
+    let seen = clauses.joined();
+    let select = |column: &str| format!("SELECT id FROM matter WHERE {column} = {key} AND {seen}");
+    let sql = ["id", "number", "clear_number"].map(select).join(" UNION ALL ");
+    db.first(&sql, &clauses.values, |row| matter_id(row.text(0)?))
 }
 
 /// Where the record stands.
@@ -121,7 +125,7 @@ pub fn point_titles(db: &mut Db) -> Result<BTreeMap<PointId, Text>, DbError> {
     Ok(rows.into_iter().collect())
 }
 
-/// Open matters that a person owes the next move on, oldest first.
+/// Open matters that a person owes the next move on, oldest first; for who hands them over.
 ///
 /// # Errors
 /// As the database says.
@@ -132,7 +136,7 @@ pub fn owed_by(db: &mut Db, person: &PersonId) -> Result<Vec<MatterId>, DbError>
     db.all(sql, &[Value::Text(person.0.clone())], |row| matter_id(row.text(0)?))
 }
 
-/// All open matters, oldest first.
+/// All open matters, oldest first; for the operator alone.
 ///
 /// # Errors
 /// As the database says.

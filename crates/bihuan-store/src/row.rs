@@ -8,17 +8,18 @@ use bihuan_core::matter::{Rules, next_timer};
 use bihuan_core::pack::{Level, Meaning};
 use bihuan_core::place::cell;
 use bihuan_core::time::Instant;
+use bihuan_core::unit::UnitId;
 use std::collections::BTreeSet;
 
 /// Columns of `matter`, in the order of [`matter_row`].
 pub const MATTER_COLUMNS: &str = "id, first_seq, last_seq, version, pack, stage, meaning, class, \
     source, number, clear_number, responsible, owner_unit, owner_person, place_unit, point, \
     lon_e7, lat_e7, cell, opened_ms, due_ms, next_ms, cleared_ms, overdue_ms, rework, supervised, \
-    span_seq, state";
+    span_seq, state, rev, assigned, opened_by, opened_unit";
 
 /// Columns of `matter` that its opening settles for good. A later step leaves them out, since
 /// SQLite moves the entry of every index whose columns are set, changed or not.
-const MATTER_FIXED: [&str; 10] = [
+const MATTER_FIXED: [&str; 13] = [
     "id",
     "first_seq",
     "pack",
@@ -29,6 +30,9 @@ const MATTER_FIXED: [&str; 10] = [
     "lat_e7",
     "cell",
     "opened_ms",
+    "rev",
+    "opened_by",
+    "opened_unit",
 ];
 
 /// Columns of `matter` that few steps change; see [`MATTER_FIXED`].
@@ -54,7 +58,7 @@ pub fn matter_upsert(all: bool) -> String {
 }
 
 /// Number of columns of `matter`.
-pub const MATTER_COLUMN_COUNT: usize = 28;
+pub const MATTER_COLUMN_COUNT: usize = 32;
 
 /// Columns of `span`, in the order of [`Span::row`].
 pub const SPAN_COLUMNS: &str = "matter, from_seq, from_ms, entered, pack, stage, meaning, \
@@ -153,7 +157,25 @@ pub fn matter_row(rules: &Rules, matter: &Matter, seqs: Seqs) -> Vec<Value> {
         some_text(matter.supervised.map(level_word)),
         seq_value(seqs.span),
         Value::Text(state),
+        Value::Int(i64::from(matter.rev)),
+        some_text(matter.handling.as_ref().map(|it| it.unit.0.as_str())),
+        text(&matter.opened_by.0),
+        text(&matter.opened_unit.0),
     ]
+}
+
+/// Rows of the units that took part in a matter by the step from `before` to `after`: unit, and
+/// first number of the matter.
+pub(crate) fn part_rows(
+    before: Option<&Matter>,
+    after: &Matter,
+    first_seq: u64,
+) -> Vec<Vec<Value>> {
+    let old = before.map_or(0, |it| it.parts.len());
+    let (known, new) = after.parts.split_at(old.min(after.parts.len()));
+    let new: BTreeSet<&UnitId> = new.iter().map(|it| &it.unit).collect();
+    let unknown = new.into_iter().filter(|unit| known.iter().all(|it| it.unit != **unit));
+    unknown.map(|it| vec![text(&it.0), seq_value(first_seq)]).collect()
 }
 
 /// A number of a form that a step changed.

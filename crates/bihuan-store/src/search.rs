@@ -61,6 +61,16 @@ pub(crate) fn select(
     Some(dialect::search_sql(db, &query, before, limit))
 }
 
+/// All that a query finds, as a table with the column `first_seq`; `None` where it has no word.
+pub(crate) fn table(db: &Db, clauses: &mut Clauses, query: &str) -> Option<String> {
+    let words = query_words(query);
+    if words.is_empty() {
+        return None;
+    }
+    let query = clauses.bind(dialect::search_words(db, &words));
+    Some(dialect::search_table(db, &query))
+}
+
 /// The words that a text is found by, separated by blanks.
 #[must_use]
 pub fn grams(text: &str) -> String {

@@ -3,7 +3,8 @@
 use crate::db::{Db, DbError, Row, Value};
 use crate::filter::Clauses;
 use bihuan_core::content::ContentRef;
-use bihuan_core::id::{MatterId, PersonId};
+use bihuan_core::id::PersonId;
+use bihuan_core::matter::Matter;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,13 +69,14 @@ pub fn texts(
     Ok(texts)
 }
 
-/// All texts of a matter by their references.
+/// All texts of a matter by their references; [`bihuan_core::policy::shown_texts`] says which may
+/// be told.
 ///
 /// # Errors
 /// As the database says.
-pub fn texts_of(db: &mut Db, matter: MatterId) -> Result<BTreeMap<ContentRef, Shown>, DbError> {
+pub fn texts_of(db: &mut Db, matter: &Matter) -> Result<BTreeMap<ContentRef, Shown>, DbError> {
     let sql = "SELECT ref, bytes, erased_seq FROM content WHERE matter = $1";
-    let rows = db.all(sql, &[Value::Text(matter.to_string())], |row| {
+    let rows = db.all(sql, &[Value::Text(matter.id.to_string())], |row| {
         Ok((ContentRef(row.text(0)?.to_owned()), Shown::read(row, 0)?))
     })?;
     Ok(rows.into_iter().collect())

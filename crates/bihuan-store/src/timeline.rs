@@ -1,10 +1,13 @@
 //! The entries of one matter in order, and the proof that they are in the record.
+//!
+//! Invariant: who asks about a matter has read its row, which is read through a scope.
 
 use crate::db::{Db, DbError, Value};
 use crate::record::Record;
 use crate::row::seq_value;
 use bihuan_core::content::hex;
-use bihuan_core::id::{MatterId, StageId};
+use bihuan_core::id::StageId;
+use bihuan_core::matter::Matter;
 use bihuan_core::merkle::{self, Frontier, Hash, ProofError, Source};
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
@@ -14,13 +17,14 @@ use std::ops::Range;
 /// Most entries of one matter that are told at once.
 pub const ENTRIES_MAX: i64 = 10_000;
 
-/// All entries of a matter, in order.
+/// All entries of a matter, in order; [`bihuan_core::policy::redact_entry`] says what may be told
+/// of each.
 ///
 /// # Errors
 /// As the database says, or where an entry is damaged.
-pub fn timeline(db: &mut Db, matter: MatterId) -> Result<Vec<Record>, DbError> {
+pub fn timeline(db: &mut Db, matter: &Matter) -> Result<Vec<Record>, DbError> {
     let sql = "SELECT seq, bytes FROM event WHERE matter = $1 ORDER BY seq LIMIT $2";
-    let values = [Value::Text(matter.to_string()), Value::Int(ENTRIES_MAX)];
+    let values = [Value::Text(matter.id.to_string()), Value::Int(ENTRIES_MAX)];
     db.all(sql, &values, |row| {
         let damaged = |seq, it| DbError::Unfit(format!("entry {seq} is damaged: {it}"));
         let seq = row.int(0)?;
@@ -149,11 +153,11 @@ pub struct SpanLine {
 ///
 /// # Errors
 /// As the database says.
-pub fn spans(db: &mut Db, matter: MatterId) -> Result<Vec<SpanLine>, DbError> {
+pub fn spans(db: &mut Db, matter: &Matter) -> Result<Vec<SpanLine>, DbError> {
     let sql = "SELECT from_ms, left_ms, stage, meaning, suspended, responsible, owner_unit, due_ms,
                       entered, left_as
                FROM span WHERE matter = $1 ORDER BY from_seq";
-    db.all(sql, &[Value::Text(matter.to_string())], |row| {
+    db.all(sql, &[Value::Text(matter.id.to_string())], |row| {
         let some = |no: usize| Ok::<_, DbError>(row.some_text(no)?.map(ToOwned::to_owned));
         Ok(SpanLine {
             from: Instant(row.int(0)?),
@@ -174,8 +178,8 @@ pub fn spans(db: &mut Db, matter: MatterId) -> Result<Vec<SpanLine>, DbError> {
 ///
 /// # Errors
 /// As the database says.
-pub fn receipt(db: &mut Db, matter: MatterId) -> Result<Option<(u64, u64)>, DbError> {
+pub fn receipt(db: &mut Db, matter: &Matter) -> Result<Option<(u64, u64)>, DbError> {
     let sql = "SELECT first_seq, last_seq FROM matter WHERE id = $1";
-    let key = [Value::Text(matter.to_string())];
+    let key = [Value::Text(matter.id.to_string())];
     db.first(sql, &key, |row| Ok((row.count(0)?, row.count(1)?)))
 }

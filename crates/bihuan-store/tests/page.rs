@@ -4,6 +4,7 @@ mod support;
 
 use bihuan_core::id::MatterId;
 use bihuan_core::place::{BBox, Point, cell};
+use bihuan_core::policy::Scope;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
 use bihuan_store::balance::balance;
@@ -125,7 +126,7 @@ fn all(db: &mut Db, filter: &Filter) -> Vec<i64> {
     loop {
         let ask = Ask { filter: filter.clone(), after, limit: 37, whole: false };
         let before = db.executed();
-        let page = page(db, &ask).unwrap();
+        let page = page(db, &Scope::operator(), &ask).unwrap();
         assert!(db.executed() - before <= 3, "{filter:?}");
         assert!(page.rows.len() <= 37);
         found.extend(page.rows.iter().map(|it| it.opened_at.0));
@@ -195,12 +196,12 @@ fn an_erased_text_says_by_which_entry_and_an_unknown_cursor_ends() {
         let db = &mut ground.writer();
         fill(db);
         let ask = Ask { limit: 2, ..Ask::default() };
-        let first = page(db, &ask).unwrap();
+        let first = page(db, &Scope::operator(), &ask).unwrap();
         assert_eq!(first.rows[0].title, Shown::Erased(9));
         assert_eq!(first.rows[1].title, Shown::Text("污水外溢".into()));
         assert_eq!(first.next, Some(id(COUNT - 1)));
         let ask = Ask { after: Some(id(COUNT + 1)), limit: 2, ..Ask::default() };
-        assert!(page(db, &ask).unwrap().rows.is_empty());
+        assert!(page(db, &Scope::operator(), &ask).unwrap().rows.is_empty());
     }
 }
 
@@ -209,7 +210,7 @@ fn a_balance_counts_movements_and_standing_apart_and_they_agree() {
     for ground in Ground::all("balance") {
         let db = &mut ground.writer();
         fill(db);
-        let accounts = balance(db, Instant(100), Instant(300)).unwrap();
+        let accounts = balance(db, &Scope::operator(), Instant(100), Instant(300)).unwrap();
         let count = |wanted: &dyn Fn(i64) -> bool| {
             i64::try_from((1..=COUNT).filter(|it| it % UNITS == 0 && wanted(*it)).count()).unwrap()
         };
@@ -223,10 +224,10 @@ fn a_balance_counts_movements_and_standing_apart_and_they_agree() {
         // A span that is lost shows at once.
         let sql = "UPDATE span SET entered = NULL WHERE from_ms = $1";
         db.execute(sql, &[Value::Int(151)]).unwrap();
-        let accounts = balance(db, Instant(100), Instant(300)).unwrap();
+        let accounts = balance(db, &Scope::operator(), Instant(100), Instant(300)).unwrap();
         let wrong: Vec<&UnitId> =
             accounts.iter().filter(|(_, it)| !it.balances()).map(|it| it.0).collect();
         assert_eq!(wrong, [&UnitId("u01".into())]);
-        assert!(balance(db, Instant(2_000), Instant(1_999)).is_ok());
+        assert!(balance(db, &Scope::operator(), Instant(2_000), Instant(1_999)).is_ok());
     }
 }

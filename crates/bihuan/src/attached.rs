@@ -130,13 +130,11 @@ pub fn of_matter(
     id: MatterId,
 ) -> Result<Option<Vec<Attached>>, Problem> {
     let rules = realm.rules();
-    let Some(matter) = realm.read(|db| bihuan_store::matter::matter(db, id))? else {
+    let found = realm.read(|db| bihuan_store::matter::seen(db, &rules, viewer, id))?;
+    let Some(bihuan_store::matter::Seen { whole: matter, sight: seen, .. }) = found else {
         return Ok(None);
     };
-    let seen = sight(&rules, &matter, viewer);
-    let Some(pack) = rules.pack_of(&matter).filter(|_| seen != Sight::Nothing) else {
-        return Ok(None);
-    };
+    let Some(pack) = rules.pack_of(&matter) else { return Ok(None) };
     let shown = matter.files.iter().filter(|it| shows_file(pack, &matter, seen, &it.digest));
     let attached = shown.map(|it| attached(realm, &rules, viewer, &matter, it));
     attached.collect::<Result<_, _>>().map(Some)

@@ -10,13 +10,11 @@ use bihuan_core::content::ContentRef;
 use bihuan_core::id::{MatterId, PersonId};
 use bihuan_core::matter::{Matter, Rules};
 use bihuan_core::pack::Pack;
-use bihuan_core::policy::{
-    Part, Sight, Viewer, redact, redact_entry, shown_texts, shows_person, sight,
-};
+use bihuan_core::policy::{Part, Sight, Viewer, redact, redact_entry, shown_texts, shows_person};
 use bihuan_core::text::{Lang, Text};
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
-use bihuan_store::matter::matter;
+use bihuan_store::matter::{Seen, seen};
 use bihuan_store::record::{MatterSaid, Record, Said};
 use bihuan_store::text::{Shown, names, texts_of};
 use bihuan_store::timeline::{Inclusion, SpanLine, inclusion, receipt, spans, timeline};
@@ -75,11 +73,10 @@ impl Life {
         wants_proof: bool,
     ) -> Result<Option<Life>, Problem> {
         let rules = realm.rules();
-        let Some(found) = realm.read(|db| matter(db, id))? else { return Ok(None) };
-        let sight = sight(&rules, &found, viewer);
-        let pack = rules.pack_of(&found).filter(|_| sight != Sight::Nothing).cloned();
-        let Some(pack) = pack else { return Ok(None) };
-        let mut life = read(realm, found, pack, viewer, wants_proof)?;
+        let seen = realm.read(|db| seen(db, &rules, viewer, id))?;
+        let Some(Seen { whole, sight, .. }) = seen else { return Ok(None) };
+        let Some(pack) = rules.pack_of(&whole).cloned() else { return Ok(None) };
+        let mut life = read(realm, whole, pack, viewer, wants_proof)?;
         life.keep_to(&rules, sight);
         life.sight = sight;
         Ok(Some(life))
@@ -120,9 +117,10 @@ fn read(
     viewer: &Viewer,
     wants_proof: bool,
 ) -> Result<Life, Problem> {
-    let id = found.id;
-    let (records, texts, spans, receipt) = realm
-        .read(|db| Ok((timeline(db, id)?, texts_of(db, id)?, spans(db, id)?, receipt(db, id)?)))?;
+    let (records, texts, spans, receipt) = realm.read(|db| {
+        let of = &found;
+        Ok((timeline(db, of)?, texts_of(db, of)?, spans(db, of)?, receipt(db, of)?))
+    })?;
     let receipt = receipt.unwrap_or_default();
     let proof = if wants_proof { realm.read(|db| inclusion(db, receipt.1))? } else { None };
     let rules = realm.rules();
@@ -153,11 +151,9 @@ fn lineage(
 ) -> Result<Vec<(MatterId, Option<String>)>, Problem> {
     let (mut lineage, mut next) = (Vec::new(), of.rebound_of);
     while let Some(id) = next.filter(|_| lineage.len() < LINEAGE_MAX) {
-        let before = realm.read(|db| matter(db, id))?;
-        let seen = before.filter(|it| sight(&realm.rules(), it, viewer) != Sight::Nothing);
-        let Some(before) = seen else { break };
-        lineage.push((id, before.number.clone()));
-        next = before.rebound_of;
+        let Some(before) = realm.read(|db| seen(db, &realm.rules(), viewer, id))? else { break };
+        lineage.push((id, before.matter.number.clone()));
+        next = before.matter.rebound_of;
     }
     Ok(lineage)
 }

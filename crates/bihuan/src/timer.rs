@@ -4,8 +4,9 @@
 use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::matter::{Matter, next_timer, timer_command};
+use bihuan_core::policy::Scope;
 use bihuan_core::schedule::openings;
-use bihuan_store::matter::{due_timers, known};
+use bihuan_store::matter::{among, due_timers};
 use bihuan_store::{Answer, Store};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,7 +47,7 @@ pub fn fire(realm: &Realm) -> Result<Fired, Problem> {
 fn open_scheduled(realm: &Realm, fired: &mut Fired) -> Result<(), Problem> {
     let mut due = openings(&realm.rules(), realm.now());
     let ids: Vec<_> = due.iter().map(|it| it.matter).collect();
-    let there = realm.read(|db| known(db, &ids))?;
+    let there = realm.read(|db| among(db, &Scope::operator(), &ids))?;
     due.retain(|it| !there.contains(&it.matter));
     for answer in realm.store().submit_all(due) {
         match answer {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use bihuan_core::id::{ClassCode, MatterId, StageId};
 use bihuan_core::place::BBox;
 use bihuan_core::place::cell::{self, RANGES_MAX};
+use bihuan_core::policy::Scope;
 use bihuan_core::story::chance::Chance;
 use bihuan_core::unit::UnitId;
 use bihuan_store::db::{Role, Row};
@@ -131,7 +132,7 @@ impl Reader {
 fn through(db: &mut Db, read: Read, question: &Question) -> Result<u64> {
     let (after, filter, limit) = match read {
         Read::One => {
-            let found = matter::matter(db, question.after.0)?;
+            let found = matter::matter(db, &Scope::operator(), question.after.0)?;
             let bytes = serde_json::to_vec(&found)?;
             return Ok(u64::from(bytes.len() > 4));
         }
@@ -155,7 +156,7 @@ fn through(db: &mut Db, read: Read, question: &Question) -> Result<u64> {
             (None, filter, POINTS)
         }
     };
-    let answer = page(db, &Ask { filter, after, limit, whole: false })?;
+    let answer = page(db, &Scope::operator(), &Ask { filter, after, limit, whole: false })?;
     let bytes = serde_json::to_vec(&answer)?;
     ensure!(!bytes.is_empty(), "an answer has bytes");
     Ok(answer.rows.len() as u64)

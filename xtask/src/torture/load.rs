@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use bihuan_core::id::{AccountId, CommandId, MatterId};
 use bihuan_core::matter::submission::{Command, Remark, Submission};
 use bihuan_core::matter::{Matter, Rules, Via};
+use bihuan_core::policy::Scope;
 use bihuan_core::story::chance::{Chance, View, submission};
 use bihuan_core::time::Instant;
 use bihuan_store::{Answer, Moment, Store, Ticker, Writer};
@@ -42,7 +43,7 @@ impl Gate for Store {
     }
 
     fn matter(&self, id: MatterId) -> Option<Matter> {
-        self.read(|db| bihuan_store::matter::matter(db, id)).ok().flatten()
+        self.read(|db| bihuan_store::matter::matter(db, &Scope::operator(), id)).ok().flatten()
     }
 }
 
@@ -69,7 +70,7 @@ impl Gate for Bare {
 
     fn matter(&self, id: MatterId) -> Option<Matter> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        bihuan_store::matter::matter(held.0.db(), id).ok().flatten()
+        bihuan_store::matter::matter(held.0.db(), &Scope::operator(), id).ok().flatten()
     }
 }
 

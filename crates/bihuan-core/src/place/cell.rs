@@ -56,6 +56,15 @@ impl BBox {
         Ok(BBox { west_e7, south_e7, east_e7, north_e7 })
     }
 
+    /// A box that reaches `metres` further to all sides.
+    #[must_use]
+    pub fn grown_m(&self, metres: u32) -> BBox {
+        let corner = |lon_e7, lat_e7| BBox::around(Point { lon_e7, lat_e7 }, metres);
+        let low = corner(self.west_e7, self.south_e7);
+        let high = corner(self.east_e7, self.north_e7);
+        self.joined(&low).joined(&high)
+    }
+
     /// The box that holds every point within `metres`; clipped at the poles and the date line.
     #[must_use]
     pub fn around(point: Point, metres: u32) -> BBox {

@@ -21,6 +21,6 @@ pub use action::{
 pub use condition::{Condition, Subtrees};
 pub use part::{Part, shows_file, shows_person};
 pub use redact::{HIDDEN, redact, redact_entry, shown_texts};
-pub use scope::{PackRevs, Packs, Scope, Sector, scope};
+pub use scope::{PackRevs, Packs, Scope, Sector, coarse_m, scope};
 pub use sight::{Sight, compartment, is_published, publishes, sight};
 pub use viewer::{Standpoint, Viewer};

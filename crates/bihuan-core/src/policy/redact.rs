@@ -5,6 +5,7 @@
 //! left still names.
 
 use super::part::{Part, shows_file, shows_person};
+use super::scope::coarse_m;
 use super::sight::Sight;
 use crate::content::ContentRef;
 use crate::form::FieldValue;
@@ -27,7 +28,7 @@ pub fn redact(rules: &Rules, matter: &Matter, sight: Sight) -> Option<Matter> {
     let pack = rules.pack_of(matter)?;
     let mut seen = match sight {
         Sight::Nothing => return None,
-        Sight::Published | Sight::Own => from_outside(pack, matter, sight),
+        Sight::Published | Sight::Own => from_outside(rules, matter, sight),
         Sight::Beside | Sight::Fixing | Sight::OnCase => matter.clone(),
     };
     if !sight.shows(Part::SealedFields) {
@@ -53,7 +54,7 @@ fn files(pack: &Pack, matter: &Matter, sight: Sight, of: &[FileState]) -> Vec<Fi
 }
 
 /// Where it stands; for its opener also what the opener said.
-fn from_outside(pack: &Pack, matter: &Matter, sight: Sight) -> Matter {
+fn from_outside(rules: &Rules, matter: &Matter, sight: Sight) -> Matter {
     let exact = sight.shows(Part::ExactPlace);
     let standing = &matter.standing;
     let owner = standing.owner.as_ref();
@@ -69,7 +70,10 @@ fn from_outside(pack: &Pack, matter: &Matter, sight: Sight) -> Matter {
         clear_number: matter.clear_number.clone().filter(|_| numbers),
         title: matter.title.clone().filter(|_| sight.shows(Part::Title)),
         form: BTreeMap::new(),
-        place: matter.place.as_ref().map(|it| if exact { it.clone() } else { coarse(pack, it) }),
+        place: matter
+            .place
+            .as_ref()
+            .map(|it| if exact { it.clone() } else { coarse(rules, matter, it) }),
         place_unit: matter.place_unit.clone(),
         point: matter.point.clone().filter(|_| exact),
         source: matter.source.clone(),
@@ -110,8 +114,8 @@ fn from_outside(pack: &Pack, matter: &Matter, sight: Sight) -> Matter {
 }
 
 /// About where, as the public page shows it.
-fn coarse(pack: &Pack, place: &Place) -> Place {
-    let side_m = pack.public.as_ref().map_or(0, |it| it.coarse_m);
+fn coarse(rules: &Rules, matter: &Matter, place: &Place) -> Place {
+    let side_m = coarse_m(rules, &matter.pack);
     let at = if side_m == 0 { place.at } else { place.at.coarse(side_m) };
     Place {
         at,

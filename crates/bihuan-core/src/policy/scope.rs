@@ -11,6 +11,7 @@ use crate::id::{PackId, PersonId};
 use crate::matter::facts::{Grant, Rules};
 use crate::matter::state::Matter;
 use crate::pack::{Compartment, Of, Pack};
+use crate::place::Point;
 use crate::unit::{UnitId, Units};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Scope {
     standpoint: Standpoint,
     sectors: Vec<Sector>,
-    /// The side of the square that exact places are hidden in, in metres; 0 where they are shown.
-    coarse_m: u32,
+    /// For the public, the side of the square that places of a pack are hidden in, in metres.
+    coarse_m: BTreeMap<PackId, u32>,
 }
 
 /// Matters of some packs that are like one of some conditions.
@@ -76,7 +77,7 @@ impl Scope {
     pub fn operator() -> Scope {
         let any = BTreeSet::from([Condition::Always]);
         let all = Sector { packs: Packs::All, is_sealed: false, any };
-        Scope { standpoint: Standpoint::Operator, sectors: vec![all], coarse_m: 0 }
+        Scope { standpoint: Standpoint::Operator, sectors: vec![all], coarse_m: BTreeMap::new() }
     }
 
     /// From where the viewer looks: how much of each matter a list shows.
@@ -98,10 +99,16 @@ impl Scope {
         self.sectors.iter().any(whole)
     }
 
-    /// The side of the square that places are hidden in, in metres; 0 where they are shown.
+    /// Where a matter is shown: in a square for the public, else just there.
+    #[must_use]
+    pub fn shown_at(&self, pack: &PackId, at: Point) -> Point {
+        self.coarse_m.get(pack).map_or(at, |side_m| at.coarse(*side_m))
+    }
+
+    /// The side of the largest square that places are hidden in, in metres; 0 where there is none.
     #[must_use]
     pub fn coarse_m(&self) -> u32 {
-        self.coarse_m
+        self.coarse_m.values().copied().max().unwrap_or(0)
     }
 
     /// Whether a matter is seen at all.
@@ -130,7 +137,7 @@ struct Group {
 /// Which matters a viewer sees.
 #[must_use]
 pub fn scope(rules: &Rules, viewer: &Viewer) -> Scope {
-    let mut coarse_m = 0;
+    let mut coarse = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for pack in rules.packs.values().flat_map(BTreeMap::values) {
         let any = conditions(rules, pack, viewer);
@@ -138,7 +145,7 @@ pub fn scope(rules: &Rules, viewer: &Viewer) -> Scope {
             continue;
         }
         if viewer.standpoint() == Standpoint::Public {
-            coarse_m = coarse_m.max(pack.public.as_ref().map_or(0, |it| it.coarse_m));
+            coarse.insert(pack.id.clone(), coarse_m(rules, &pack.id));
         }
         let is_sealed = compartment(rules, pack) == Compartment::Sealed;
         let no = groups.iter().position(|it| it.is_sealed == is_sealed && it.any == any);
@@ -153,7 +160,16 @@ pub fn scope(rules: &Rules, viewer: &Viewer) -> Scope {
         Sector { packs, is_sealed, any }
     };
     let sectors = groups.into_iter().map(sector).collect();
-    Scope { standpoint: viewer.standpoint(), sectors, coarse_m }
+    coarse.retain(|_, it| *it > 0);
+    Scope { standpoint: viewer.standpoint(), sectors, coarse_m: coarse }
+}
+
+/// The side of the square that the public sees a place of a pack in, in metres; 0 shows it just
+/// there. One for all revisions: two squares around one place would say more than either.
+#[must_use]
+pub fn coarse_m(rules: &Rules, pack: &PackId) -> u32 {
+    let revs = rules.packs.get(pack).into_iter().flat_map(BTreeMap::values);
+    revs.filter_map(|it| it.public.as_ref()).map(|it| it.coarse_m).max().unwrap_or(0)
 }
 
 /// Revisions as a list; those of a pack with all its revisions are not named.

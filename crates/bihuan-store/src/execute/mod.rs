@@ -251,6 +251,7 @@ impl Writer {
         )?;
         let tail = "ON CONFLICT (digest, matter) DO NOTHING";
         db.insert("INSERT INTO matter_file (digest, matter) VALUES", &out.files, tail)?;
+        db.insert("INSERT INTO matter_part (unit, first_seq) VALUES", &out.parts, "")?;
         db.insert(
             "INSERT INTO command
              (actor, id, digest, matter, version, first_seq, last_seq) VALUES",

@@ -145,6 +145,7 @@ fn verify_state(
         report.matters += replay.matters.len() as u64;
         rows::matters(db, &rules, &replay, &mut report)?;
         rows::spans(db, &replay, &mut report)?;
+        rows::parts(db, &replay, &mut report)?;
         rows::measures(db, &replay, &mut report)?;
         rows::scores(db, &replay, &mut report)?;
         contents.of_matters(db, &replay, &mut report)?;
@@ -159,6 +160,7 @@ fn verify_state(
     }
     accounts.close(&mut report);
     contents.close(db, &mut report)?;
+    rows::parts_of_none(db, &mut report)?;
     file::all(db, &log, files, &mut report)?;
     Ok(report)
 }

@@ -12,7 +12,7 @@ use bihuan_core::text::Text;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of the columns of `matter`: text or integer.
-const MATTER_KINDS: &str = "tiiittttttttttttiiiiiiiiitit";
+const MATTER_KINDS: &str = "tiiittttttttttttiiiiiiiiititittt";
 /// Kinds of the columns of `span`.
 const SPAN_KINDS: &str = "tiittttittittitiit";
 /// Kinds of the columns of `score`.
@@ -159,6 +159,42 @@ pub(super) fn spans(
     for id in wrong {
         let what = Text::new("时段与记录不符", "its spans differ from the record");
         report.fault("span", (None, Some(id)), what);
+    }
+    Ok(())
+}
+
+/// Units that took part against the fold.
+pub(super) fn parts(
+    db: &mut Db,
+    replay: &Replay,
+    report: &mut VerifyReport,
+) -> Result<(), DbError> {
+    let mut expected = BTreeSet::new();
+    for (id, known) in &replay.matters {
+        expected.extend(known.matter.parts.iter().map(|it| (id.to_string(), it.unit.0.clone())));
+    }
+    let sql = "SELECT matter.id, matter_part.unit
+               FROM matter JOIN matter_part ON matter_part.first_seq = matter.first_seq
+               WHERE matter.id > $1 AND matter.id <= $2";
+    let pair = |row: &Row<'_>| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
+    let got: BTreeSet<_> = db.all(sql, &replay.range.values(), pair)?.into_iter().collect();
+    for (matter, unit) in got.symmetric_difference(&expected) {
+        let what = Text::new(
+            format!("参与单位 {unit} 与记录不符"),
+            format!("that {unit} took part differs from the record"),
+        );
+        report.fault("part", (None, matter.parse().ok().map(MatterId)), what);
+    }
+    Ok(())
+}
+
+/// No unit took part in what is no matter.
+pub(super) fn parts_of_none(db: &mut Db, report: &mut VerifyReport) -> Result<(), DbError> {
+    let sql = "SELECT COUNT(*) FROM matter_part
+               WHERE first_seq NOT IN (SELECT first_seq FROM matter)";
+    if db.first(sql, &[], |row| row.int(0))?.unwrap_or(0) > 0 {
+        let what = Text::new("参与单位无对应事项", "units took part in what is no matter");
+        report.fault("part", (None, None), what);
     }
     Ok(())
 }

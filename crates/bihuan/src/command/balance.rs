@@ -6,6 +6,7 @@ use crate::output::{Output, table};
 use crate::problem::Problem;
 use crate::realm::Realm;
 use crate::selection;
+use bihuan_core::policy::Scope;
 use bihuan_core::time::{Instant, Zone};
 use bihuan_store::balance::{Balance, balance};
 use serde_json::{Value, json};
@@ -42,7 +43,7 @@ pub(super) fn run(
     let rules = realm.rules();
     let (from, to) = period(rules.zone, realm.now(), days)?;
     let under = unit.map(|it| selection::units(&rules, it)).transpose()?.flatten();
-    let mut accounts = realm.read(|db| balance(db, from, to))?;
+    let mut accounts = realm.read(|db| balance(db, &Scope::operator(), from, to))?;
     if let Some(units) = under {
         accounts.retain(|it, _| units.contains(it));
     }

@@ -16,6 +16,7 @@ use bihuan_core::content::hex;
 use bihuan_core::id::PackId;
 use bihuan_core::matter::Rules;
 use bihuan_core::pack::LedgerColumn;
+use bihuan_core::policy::Scope;
 use bihuan_core::time::Zone;
 use bihuan_press::xlsx;
 use bihuan_store::page::{Ask, PAGE_MAX, page};
@@ -78,7 +79,7 @@ fn write(
     let bar = Progress::counting(out.pick("导出", "exporting"));
     let (mut no, mut totals, now) = (0, Totals::default(), realm.now());
     loop {
-        let page = realm.read(|db| page(db, &ask))?;
+        let page = realm.read(|db| page(db, &Scope::operator(), &ask))?;
         let sheet = Sheet::of(realm, rules, out.lang, columns, &page.rows)?;
         for row in &page.rows {
             no += 1;

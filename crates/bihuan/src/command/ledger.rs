@@ -10,6 +10,7 @@ use crate::realm::Realm;
 use crate::selection;
 use crate::sheet::{Sheet, is_overdue};
 use bihuan_core::id::{MatterId, PackId};
+use bihuan_core::policy::Scope;
 use bihuan_core::time::Instant;
 use bihuan_store::page::{Ask, PAGE_MAX, PageRow, page};
 use serde::Serialize;
@@ -81,7 +82,7 @@ pub(super) fn run(
         limit: words.limit,
         whole: columns.iter().any(|it| column::needs_whole(&it.shows)),
     };
-    let page = realm.read(|db| page(db, &ask))?;
+    let page = realm.read(|db| page(db, &Scope::operator(), &ask))?;
     let sheet = Sheet::of(&realm, &rules, out.lang, &columns, &page.rows)?;
     let mut totals = Totals::default();
     page.rows.iter().for_each(|it| totals.count(it, now));

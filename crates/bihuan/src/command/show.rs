@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::id::AccountId;
 use bihuan_core::matter::Via;
-use bihuan_core::policy::Viewer;
+use bihuan_core::policy::{Scope, Viewer};
 use bihuan_store::realm::find;
 
 pub(super) fn run(
@@ -22,7 +22,7 @@ pub(super) fn run(
     realm.mark(out);
     let rules = realm.rules();
     let unknown = || Problem::unknown("事项", "matter", &words.key);
-    let id = realm.read(|db| find(db, &words.key))?.ok_or_else(unknown)?;
+    let id = realm.read(|db| find(db, &Scope::operator(), &words.key))?.ok_or_else(unknown)?;
     let viewer = match &words.account {
         None => Viewer::operator(realm.now()),
         Some(account) => {

@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::id::{AccountId, MatterId, PersonId, RoleId, is_key};
 use bihuan_core::matter::submission::{Command, HandOver, Submission, Via};
+use bihuan_core::policy::Scope;
 use bihuan_core::time::Zone;
 use bihuan_core::unit::UnitId;
 use bihuan_store::Answer;
@@ -293,7 +294,7 @@ fn hand_over(
     })?;
     let mut handed = Vec::new();
     for id in realm.read(|db| owed_by(db, &given.from))? {
-        let number = realm.read(|db| matter(db, id))?.and_then(|it| it.number);
+        let number = realm.read(|db| matter(db, &Scope::operator(), id))?.and_then(|it| it.number);
         let (code, said) = if yes {
             hand_one(realm, out, given, &by, id)?
         } else {

@@ -11,6 +11,7 @@ use bihuan_core::matter::submission::{Command, Open, Submission};
 use bihuan_core::matter::{Matter, Rules, Via, next_timer, timer_command};
 use bihuan_core::pack::{Meaning, Pack};
 use bihuan_core::place::{Place, PlaceSource, Point};
+use bihuan_core::policy::Scope;
 use bihuan_core::story::chance::Chance;
 use bihuan_core::time::{DAY_MS, HOUR_MS, Instant};
 use bihuan_core::unit::UnitId;
@@ -290,7 +291,9 @@ impl<'a> Play<'a> {
             ids.extend(self.matters.get(&sent.submission.matter).and_then(|it| it.parent));
         }
         for id in ids {
-            let Some(matter) = bihuan_store::matter::matter(self.writer.db(), id)? else {
+            let Some(matter) =
+                bihuan_store::matter::matter(self.writer.db(), &Scope::operator(), id)?
+            else {
                 continue;
             };
             if let Some(at) = self.timer_of.remove(&id) {

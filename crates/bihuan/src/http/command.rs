@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use bihuan_core::id::{CommandId, MatterId};
 use bihuan_core::matter::{Command, Refusal, Submission, Via};
 use bihuan_core::place::Place;
-use bihuan_core::policy::{Sight, Standpoint, Viewer, sight};
+use bihuan_core::policy::{Scope, Sight, Standpoint, Viewer, sight};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_store::{Preview, Receipt};
@@ -390,7 +390,8 @@ fn shown(
 /// Whether there is such a matter, out of the caller's sight.
 fn is_hidden(realm: &Realm, caller: &Caller, id: MatterId) -> Result<bool, Problem> {
     let rules = realm.rules();
-    let Some(matter) = realm.read(|db| bihuan_store::matter::matter(db, id))? else {
+    let Some(matter) = realm.read(|db| bihuan_store::matter::matter(db, &Scope::operator(), id))?
+    else {
         return Ok(false);
     };
     let viewer = Viewer::of(&rules, &caller.account, caller.via, realm.now());

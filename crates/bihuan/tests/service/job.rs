@@ -3,6 +3,7 @@
 use crate::town::Town;
 use bihuan::job;
 use bihuan_core::id::MatterId;
+use bihuan_core::policy::Scope;
 use bihuan_core::time::DAY_MS;
 use bihuan_store::matter::matter;
 
@@ -14,7 +15,12 @@ async fn a_deadline_that_passes_is_acted_on_without_anybody_asking() {
     let town = Town::found();
     let id = MatterId(town.rectifying().await.parse().unwrap());
     let is_overdue = || {
-        let found = town.app.realm().read(|db| matter(db, id)).unwrap().expect("it is there");
+        let found = town
+            .app
+            .realm()
+            .read(|db| matter(db, &Scope::operator(), id))
+            .unwrap()
+            .expect("it is there");
         found.overdue_at.is_some()
     };
     assert!(!is_overdue());

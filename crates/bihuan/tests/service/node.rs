@@ -6,8 +6,10 @@ use bihuan::http::App;
 use bihuan::job::webhook::round;
 use bihuan::timer::fire;
 use bihuan_core::matter::event::What;
+use bihuan_core::policy::Scope;
 use bihuan_core::time::DAY_MS;
 use bihuan_store::db::Role;
+use bihuan_store::matter::matter;
 use bihuan_store::record::Said;
 use bihuan_store::timeline::timeline;
 use bihuan_store::verify::verify;
@@ -78,7 +80,10 @@ fn overdue(town: &Town, others: &[App]) -> (Vec<Vec<String>>, u64) {
     let mut said = Vec::new();
     for id in &matters {
         let id = bihuan_core::id::MatterId(id.parse().expect("an id"));
-        let entries = town.app.realm().read(|db| timeline(db, id)).expect("it reads");
+        let realm = town.app.realm();
+        let found = realm.read(|db| matter(db, &Scope::operator(), id)).expect("it reads");
+        let found = found.expect("it is there");
+        let entries = realm.read(|db| timeline(db, &found)).expect("it reads");
         let fired = entries.into_iter().filter_map(|it| match it.said {
             Said::Matter(said) => match said.event.what {
                 What::Expired(expired) => Some(format!("{:?}", expired.rule)),

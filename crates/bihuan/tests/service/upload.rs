@@ -11,6 +11,7 @@ use bihuan::upload::{LASTS_MS, OPEN_MAX};
 use bihuan_core::content::hex;
 use bihuan_core::id::MatterId;
 use bihuan_core::photo::Flag;
+use bihuan_core::policy::Scope;
 use bihuan_store::file::{file, picture};
 use bihuan_store::matter::matter;
 use image::ImageFormat;
@@ -338,7 +339,7 @@ async fn acceptance_waits_until_every_photo_has_come() {
     let (status, ..) = phone.add(&at, bytes.len() - 1, &bytes[bytes.len() - 1..]).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     let id = MatterId(id.parse().unwrap());
-    let found = town.app.realm().read(|db| matter(db, id)).unwrap().unwrap();
+    let found = town.app.realm().read(|db| matter(db, &Scope::operator(), id)).unwrap().unwrap();
     assert!(found.has_all_files());
     let (status, body) = town.act("acceptor@town", &id.to_string(), accept()).await;
     assert_eq!(status, StatusCode::OK, "{body}");

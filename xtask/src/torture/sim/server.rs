@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::submission::{Command, Submission};
 use bihuan_core::matter::{Matter, next_timer, timer_command};
+use bihuan_core::policy::Scope;
 use bihuan_core::story::chance::Chance;
 use bihuan_core::time::{HOUR_MS, Instant};
 use bihuan_store::db::Role;
@@ -112,7 +113,7 @@ impl Server {
     }
 
     fn see(&mut self, id: MatterId) -> Result<()> {
-        if let Some(matter) = matter(self.writer()?.db(), id)? {
+        if let Some(matter) = matter(self.writer()?.db(), &Scope::operator(), id)? {
             // Of what has ended, phones keep a part, to look back at.
             if matter.standing.is.is_final() && !self.chance.percent(20) {
                 self.recent.retain(|it| *it != id);

@@ -1,0 +1,258 @@
+//! Which matters somebody sees, as clauses of SQL: a [`Scope`] of the policy, compiled.
+//!
+//! Invariant: the clause of a scope is true of just the rows whose matters the scope holds; what it
+//! compares with are parameters, never part of the text.
+
+use crate::db::{Db, DbError, Value};
+use crate::filter::{Clauses, Filter};
+use crate::row::{meaning_word, part_rows};
+use bihuan_core::id::PersonId;
+use bihuan_core::matter::Matter;
+use bihuan_core::pack::Meaning;
+use bihuan_core::policy::{Condition, Packs, Scope, Sector, Subtrees, is_published};
+use bihuan_core::unit::{UnitId, scope_range};
+
+/// Most units that are named one by one; more are found by their scopes.
+const UNITS_NAMED_MAX: usize = 16;
+/// Most ways into the matters of a scope that are each followed along their index.
+const WAYS_MAX: usize = 48;
+
+/// All meanings that a stage may have.
+const MEANINGS: [Meaning; 9] = [
+    Meaning::Opened,
+    Meaning::Filed,
+    Meaning::Handling,
+    Meaning::Declared,
+    Meaning::Verifying,
+    Meaning::Closed,
+    Meaning::SelfHandled,
+    Meaning::Merged,
+    Meaning::Voided,
+];
+
+impl Clauses {
+    /// Holds rows of `matter` to a scope; adds nothing where everything is seen.
+    pub(crate) fn scope(&mut self, scope: &Scope) {
+        if scope.is_everything() {
+            return;
+        }
+        let sectors: Vec<String> = scope.sectors().iter().map(|it| self.sector(it)).collect();
+        self.parts.push(match &sectors[..] {
+            [] => "1 = 0".to_owned(),
+            sectors => format!("({})", sectors.join(" OR ")),
+        });
+    }
+
+    /// Holds rows of `matter` to the units of a filter.
+    pub(crate) fn units(&mut self, filter: &Filter) {
+        let Some(units) = &filter.units else { return };
+        let names = self.bind_all(units.iter().map(unit));
+        self.parts.push(format!("COALESCE(matter.responsible, '') IN ({names})"));
+    }
+
+    fn sector(&mut self, sector: &Sector) -> String {
+        let packs = self.packs(&sector.packs);
+        let any: Vec<String> = sector.any.iter().map(|it| self.condition(it)).collect();
+        format!("{packs}({})", any.join(" OR "))
+    }
+
+    /// The clause of packs with the `AND` that follows it.
+    fn packs(&mut self, packs: &Packs) -> String {
+        let Packs::Some(packs) = packs else { return String::new() };
+        let whole = packs.iter().filter(|it| it.revs.is_none());
+        let whole: Vec<Value> = whole.map(|it| Value::Text(it.pack.0.clone())).collect();
+        let mut any = Vec::new();
+        if !whole.is_empty() {
+            let names = self.bind_all(whole.into_iter());
+            any.push(format!("matter.pack IN ({names})"));
+        }
+        for it in packs {
+            let Some(revs) = &it.revs else { continue };
+            let pack = self.bind(Value::Text(it.pack.0.clone()));
+            let revs = self.bind_all(revs.iter().map(|it| Value::Int(i64::from(*it))));
+            any.push(format!("(matter.pack = {pack} AND matter.rev IN ({revs}))"));
+        }
+        format!("({}) AND ", any.join(" OR "))
+    }
+
+    /// No bare columns: else the index of one of them is sorted over all it finds.
+    fn condition(&mut self, condition: &Condition) -> String {
+        match condition {
+            Condition::Always => "1 = 1".to_owned(),
+            Condition::Published => published(),
+            Condition::Place(units) => self.within_units("COALESCE(matter.place_unit, '')", units),
+            Condition::Responsible(units) => {
+                self.within_units("COALESCE(matter.responsible, '')", units)
+            }
+            Condition::Assigned(units) => self.within_units("COALESCE(matter.assigned, '')", units),
+            Condition::Part(units) => {
+                let part = self.within_units("matter_part.unit", units);
+                format!(
+                    "EXISTS (SELECT 1 FROM matter_part
+                     WHERE matter_part.first_seq = matter.first_seq AND {part})"
+                )
+            }
+            Condition::OpenedBy(persons) => {
+                let names = self.bind_all(persons.iter().map(person));
+                format!("COALESCE(matter.opened_by, '') IN ({names})")
+            }
+            Condition::OpenedFor(units) => {
+                let names = self.bind_all(units.iter().map(unit));
+                format!("COALESCE(matter.opened_unit, '') IN ({names})")
+            }
+        }
+    }
+
+    fn within_units(&mut self, column: &str, units: &Subtrees) -> String {
+        if units.units().len() <= UNITS_NAMED_MAX {
+            let names = self.bind_all(units.units().iter().map(unit));
+            return format!("{column} IN ({names})");
+        }
+        let mut ranges = Vec::new();
+        for root in units.roots() {
+            let (low, high) = scope_range(root);
+            let (low, high) = (self.bind(Value::Text(low)), self.bind(Value::Text(high)));
+            ranges.push(format!("(unit.scope >= {low} AND unit.scope < {high})"));
+        }
+        format!("{column} IN (SELECT unit.id FROM unit WHERE {})", ranges.join(" OR "))
+    }
+}
+
+fn person(it: &PersonId) -> Value {
+    Value::Text(it.0.clone())
+}
+
+fn unit(it: &UnitId) -> Value {
+    Value::Text(it.0.clone())
+}
+
+fn published() -> String {
+    let words = MEANINGS.iter().filter(|it| is_published(**it));
+    let words: Vec<String> = words.map(|it| format!("'{}'", meaning_word(*it))).collect();
+    format!("matter.meaning IN ({})", words.join(", "))
+}
+
+/// A way into the matters of a scope along one index, newest first.
+struct Way {
+    /// What is read, with its joins.
+    from: &'static str,
+    /// What holds of it.
+    holds: String,
+    /// The column that it is in the order of.
+    order: &'static str,
+}
+
+/// First numbers of the newest `most` matters of a scope that meet all clauses, and perhaps of
+/// some that are less new: a select for each way into the scope, where these are few and each has
+/// an index. `None` where a look at row after row finds what is seen as soon.
+pub(crate) fn union(scope: &Scope, clauses: &mut Clauses, most: i64) -> Option<String> {
+    let same = clauses.joined();
+    let ways = ways(scope, clauses)?;
+    let select = |(no, way): (usize, &Way)| {
+        let Way { from, holds, order } = way;
+        format!(
+            "SELECT first_seq FROM (SELECT matter.first_seq FROM {from}
+             WHERE {holds} AND {same} ORDER BY {order} DESC LIMIT {most}) AS way{no}"
+        )
+    };
+    let selects: Vec<String> = ways.iter().enumerate().map(select).collect();
+    Some(selects.join(" UNION ALL ")).filter(|it| !it.is_empty())
+}
+
+fn ways(scope: &Scope, clauses: &mut Clauses) -> Option<Vec<Way>> {
+    let mut count = 0;
+    for condition in scope.sectors().iter().flat_map(|it| &it.any) {
+        count += match condition {
+            Condition::Place(units)
+            | Condition::Responsible(units)
+            | Condition::Part(units)
+            | Condition::Assigned(units) => units.units().len(),
+            Condition::OpenedBy(persons) => persons.len(),
+            Condition::Always | Condition::Published | Condition::OpenedFor(_) => return None,
+        };
+    }
+    if count > WAYS_MAX {
+        return None;
+    }
+    let mut ways = Vec::with_capacity(count);
+    for sector in scope.sectors() {
+        let packs = clauses.packs(&sector.packs);
+        for condition in &sector.any {
+            clauses.ways(&packs, condition, &mut ways);
+        }
+    }
+    Some(ways)
+}
+
+impl Clauses {
+    fn ways(&mut self, packs: &str, condition: &Condition, ways: &mut Vec<Way>) {
+        const PARTS: &str = "matter_part JOIN matter ON matter.first_seq = matter_part.first_seq";
+        let mut way = |it: Value, holds: &dyn Fn(&str) -> String, is_part: bool| {
+            let name = self.bind(it);
+            let holds = format!("{packs}{}", holds(&name));
+            let (from, order) = if is_part {
+                (PARTS, "matter_part.first_seq")
+            } else {
+                ("matter", "matter.first_seq")
+            };
+            ways.push(Way { from, holds, order });
+        };
+        match condition {
+            Condition::Place(units) => units
+                .units()
+                .iter()
+                .for_each(|it| way(unit(it), &|it| format!("matter.place_unit = {it}"), false)),
+            Condition::Responsible(units) => units
+                .units()
+                .iter()
+                .for_each(|it| way(unit(it), &|it| format!("matter.responsible = {it}"), false)),
+            Condition::Part(units) => units
+                .units()
+                .iter()
+                .for_each(|it| way(unit(it), &|it| format!("matter_part.unit = {it}"), true)),
+            // Whoever a matter is assigned to took part in it.
+            Condition::Assigned(units) => units.units().iter().for_each(|it| {
+                let holds =
+                    |it: &str| format!("matter_part.unit = {it} AND matter.assigned = {it}");
+                way(unit(it), &holds, true);
+            }),
+            Condition::OpenedBy(persons) => persons
+                .iter()
+                .for_each(|it| way(person(it), &|it| format!("matter.opened_by = {it}"), false)),
+            Condition::Always | Condition::Published | Condition::OpenedFor(_) => {}
+        }
+    }
+}
+
+/// Says whom each matter concerns, in a realm that lived before rows said so.
+pub(crate) fn index(db: &mut Db) -> Result<(), DbError> {
+    let mut after = 0;
+    loop {
+        let sql = "SELECT first_seq, id, state FROM matter
+                   WHERE first_seq > $1 ORDER BY first_seq LIMIT 500";
+        let matters = db.all(sql, &[Value::Int(after)], |row| {
+            let matter = serde_json::from_str::<Matter>(row.text(2)?);
+            let id = row.text(1)?.to_owned();
+            let damaged = |it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}"));
+            Ok((row.int(0)?, matter.map_err(damaged)?))
+        })?;
+        let Some((last, _)) = matters.last() else { return Ok(()) };
+        after = *last;
+        let mut parts = Vec::new();
+        for (first_seq, matter) in &matters {
+            let assigned = matter.handling.as_ref().map(|it| unit(&it.unit));
+            let values = [
+                Value::Int(*first_seq),
+                Value::Int(i64::from(matter.rev)),
+                assigned.unwrap_or(Value::Null),
+                person(&matter.opened_by),
+                unit(&matter.opened_unit),
+            ];
+            let sql = "UPDATE matter SET rev = $2, assigned = $3, opened_by = $4, opened_unit = $5
+                       WHERE first_seq = $1";
+            db.execute(sql, &values)?;
+            parts.extend(part_rows(None, matter, first_seq.unsigned_abs()));
+        }
+        db.insert("INSERT INTO matter_part (unit, first_seq) VALUES", &parts, "")?;
+    }
+}
