@@ -45,6 +45,11 @@ const CHANGES: &[(&str, &str, Option<u64>)] = &[
     ("file_missing", "DELETE FROM file", None),
     ("file_index", "DELETE FROM matter_file", None),
     ("file_index", "UPDATE matter_file SET matter = 'x'", None),
+    ("part", "DELETE FROM matter_part", None),
+    ("part", "UPDATE matter_part SET unit = 'v02' WHERE unit = 'v01'", None),
+    ("part", "UPDATE matter_part SET first_seq = -first_seq", None),
+    ("row", "UPDATE matter SET assigned = 'squad'", None),
+    ("row", "UPDATE matter SET opened_by = 'x'", None),
     ("file", "UPDATE file SET erased_seq = 1", None),
 ];
 

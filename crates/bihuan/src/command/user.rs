@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::id::{AccountId, MatterId, PersonId, RoleId, is_key};
 use bihuan_core::matter::submission::{Command, HandOver, Submission, Via};
-use bihuan_core::policy::Scope;
+use bihuan_core::policy::{Scope, is_administrative};
 use bihuan_core::time::Zone;
 use bihuan_core::unit::UnitId;
 use bihuan_store::Answer;
@@ -167,7 +167,9 @@ fn row(out: &Output, person: &Person) -> Vec<String> {
 fn membership(realm: &Realm, zone: Zone, words: &MemberWords) -> Result<MembershipRow, Problem> {
     let rules = realm.rules();
     let roles = rules.packs.values().flat_map(|it| it.values()).flat_map(|it| &it.roles);
-    if !rules.packs.is_empty() && !roles.clone().any(|it| it.id.0 == words.role) {
+    let is_known = roles.clone().any(|it| it.id.0 == words.role)
+        || is_administrative(&RoleId::from(words.role.as_str()));
+    if !rules.packs.is_empty() && !is_known {
         return Err(Problem::unknown("角色", "role", &words.role));
     }
     let unit = |key: &str| {

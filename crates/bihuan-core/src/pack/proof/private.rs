@@ -2,6 +2,7 @@
 
 use super::{tell, typed};
 use crate::pack::{Compartment, Of, Pack, Shows, Sink};
+use crate::policy::is_administrative;
 
 /// Counts of sealed matters below this could name somebody.
 const SEALED_COUNT_MIN: u32 = 5;
@@ -42,6 +43,15 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
                 format!("`{id}` is sealed; the ledger must not show it"),
             );
         }
+    }
+    for (no, role) in pack.roles.iter().enumerate().filter(|it| is_administrative(&it.1.id)) {
+        tell(
+            sink,
+            "private",
+            &format!("role.{no}.id"),
+            format!("“{}”是管理员角色，事项包不能使用此名", role.id),
+            format!("`{}` is an office of administrators, who see no matters", role.id),
+        );
     }
     for (no, role) in pack.roles.iter().enumerate().filter(|_| sealed) {
         if role.is_public_only() && !matches!(role.of, Of::Subject | Of::Opener) {

@@ -1,0 +1,304 @@
+//! What somebody sees through the store is what the policy says of each matter, in random realms on
+//! both databases; and whoever may not see a matter cannot tell whether it is there.
+
+mod support;
+#[path = "../../bihuan-core/tests/policy/town.rs"]
+mod town;
+#[path = "../../bihuan-core/tests/policy/world.rs"]
+mod world;
+
+use bihuan_core::id::MatterId;
+use bihuan_core::matter::{Matter, Rules};
+use bihuan_core::place::BBox;
+use bihuan_core::policy::{Scope, Sight, Standpoint, Viewer, scope, sight};
+use bihuan_core::story::chance::Chance;
+use bihuan_core::time::Instant;
+use bihuan_core::unit::UnitId;
+use bihuan_store::balance::balance;
+use bihuan_store::filter::Filter;
+use bihuan_store::matter::{among, matter, seen};
+use bihuan_store::page::{Ask, page};
+use bihuan_store::realm::find;
+use bihuan_store::row::{MATTER_COLUMNS, Seqs, Span, matter_row};
+use bihuan_store::summary::counts;
+use bihuan_store::{Db, Value, migrate, search};
+use std::collections::BTreeSet;
+use support::Ground;
+use world::Realm;
+
+/// Words of titles; each matter has one of them.
+const WORDS: [&str; 2] = ["垃圾满溢", "污水外溢"];
+
+fn text(it: impl Into<String>) -> Value {
+    Value::Text(it.into())
+}
+
+fn first_seq(no: usize) -> u64 {
+    (no as u64 + 1) * 3
+}
+
+/// Puts a realm into the database, as the write path does; the one before it goes.
+fn put(db: &mut Db, realm: &Realm) {
+    for table in ["matter", "matter_part", "span", "unit", "content"] {
+        db.execute(&format!("DELETE FROM {table}"), &[]).expect("it empties");
+    }
+    for seq in search::find(db, "垃圾", i64::MAX, 10_000).expect("a search") {
+        search::remove(db, seq).expect("it goes");
+    }
+    for seq in search::find(db, "污水", i64::MAX, 10_000).expect("a search") {
+        search::remove(db, seq).expect("it goes");
+    }
+    let units = realm.rules.units.iter().map(|it| {
+        let parent = it.parent.as_ref().map_or(Value::Null, |it| text(it.0.clone()));
+        let words = [&it.kind.0, &it.scope, &it.title.zh, &it.title.en].map(|it| text(it.clone()));
+        let functions = text(it.functions.join("|"));
+        [vec![text(it.id.0.clone()), parent], words.to_vec(), vec![functions]].concat()
+    });
+    let units: Vec<Vec<Value>> = units.collect();
+    let head = "INSERT INTO unit (id, parent, kind, scope, zh, en, functions) VALUES";
+    db.insert(head, &units, "").expect("units");
+    let (mut rows, mut parts, mut titles, mut words) = (vec![], vec![], vec![], vec![]);
+    let mut spans = Vec::new();
+    for (no, matter) in realm.matters.iter().enumerate() {
+        let seq = first_seq(no);
+        rows.push(matter_row(&realm.rules, matter, Seqs { first: seq, last: seq, span: seq }));
+        let units: BTreeSet<&UnitId> = matter.parts.iter().map(|it| &it.unit).collect();
+        let int = Value::Int(i64::try_from(seq).expect("small"));
+        parts.extend(units.iter().map(|it| vec![text(it.0.clone()), int.clone()]));
+        let id = text(matter.id.to_string());
+        let word = word(matter);
+        titles.push(vec![
+            text(format!("r{}", matter.id)),
+            id,
+            text("title"),
+            Value::Blob(word.into()),
+        ]);
+        words.push((seq, word.to_owned()));
+        let span = Span::begun(None, matter, seq, matter.opened_at).expect("it begins");
+        spans.push(span.row().to_vec());
+    }
+    db.insert(&format!("INSERT INTO matter ({MATTER_COLUMNS}) VALUES"), &rows, "").expect("rows");
+    db.insert("INSERT INTO matter_part (unit, first_seq) VALUES", &parts, "").expect("parts");
+    db.insert("INSERT INTO content (ref, matter, kind, bytes) VALUES", &titles, "").expect("texts");
+    let head = format!("INSERT INTO span ({}) VALUES", bihuan_store::row::SPAN_COLUMNS);
+    db.insert(&head, &spans, "").expect("spans");
+    search::put(db, &words).expect("words");
+}
+
+/// The title of a matter, which its id decides.
+fn word(matter: &Matter) -> &'static str {
+    WORDS[usize::from(matter.id.0.as_bytes()[0] % 2)]
+}
+
+/// All ids that pages of a filter show, page by page.
+fn all(db: &mut Db, scope: &Scope, filter: &Filter) -> Vec<MatterId> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let ask = Ask { filter: filter.clone(), after, limit: 7, whole: true };
+        let page = page(db, scope, &ask).expect("a page");
+        let is_hidden = |it: &bihuan_store::page::PageRow| it.matter.is_none();
+        assert!(page.rows.iter().all(is_hidden), "whole matters are for the operator alone");
+        found.extend(page.rows.iter().map(|it| it.id));
+        after = page.next;
+        if after.is_none() {
+            return found;
+        }
+    }
+}
+
+fn bbox(chance: &mut Chance) -> BBox {
+    let mut off = || 100_000 - i64::try_from(chance.below(200_000)).expect("small");
+    let (a, b, c, d) = (off(), off(), off(), off());
+    BBox {
+        west_e7: 1_100_100_000 + a.min(b),
+        east_e7: 1_100_100_000 + a.max(b),
+        south_e7: 350_100_000 + c.min(d),
+        north_e7: 350_100_000 + c.max(d),
+    }
+}
+
+/// Filters that a realm is asked with.
+fn filters(chance: &mut Chance, rules: &Rules) -> Vec<Filter> {
+    let units: Vec<UnitId> = rules.units.iter().map(|it| it.id.clone()).collect();
+    let count = usize::try_from(chance.below(units.len() as u64 + 1)).expect("small");
+    let pack = rules.packs.keys().next().cloned();
+    let word = Some(WORDS[0][..6].to_owned());
+    let none = Filter::default;
+    vec![
+        none(),
+        Filter { pack: pack.clone(), ..none() },
+        Filter { units: Some(units[..count].to_vec()), ..none() },
+        Filter { within: Some(bbox(chance)), ..none() },
+        Filter { search: word.clone(), ..none() },
+        Filter { search: word, pack, within: Some(bbox(chance)), ..none() },
+    ]
+}
+
+/// Whether a matter fits a filter, for a viewer who sees it.
+fn fits(scope: &Scope, filter: &Filter, matter: &Matter) -> bool {
+    let at = matter.place.as_ref().map(|it| scope.shown_at(&matter.pack, it.at));
+    let found =
+        |it: &String| scope.searched().holds(matter) && word(matter).starts_with(it.as_str());
+    filter.pack.as_ref().is_none_or(|it| *it == matter.pack)
+        && filter.units.as_ref().is_none_or(|it| it.contains(&matter.standing.responsible))
+        && filter.within.is_none_or(|it| at.is_some_and(|at| it.contains(at)))
+        && filter.search.as_ref().is_none_or(found)
+}
+
+/// Every reader shows a viewer just what the policy says of each matter.
+fn check(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], told: &str) -> usize {
+    let scope = scope(&realm.rules, viewer);
+    let sees = |it: &&Matter| sight(&realm.rules, it, viewer) != Sight::Nothing;
+    let visible: Vec<&Matter> = realm.matters.iter().filter(sees).collect();
+    for filter in filters {
+        let wanted = visible.iter().rev().filter(|it| fits(&scope, filter, it));
+        let wanted: Vec<MatterId> = wanted.map(|it| it.id).collect();
+        assert_eq!(all(db, &scope, filter), wanted, "{told} {filter:?} {viewer:?} {scope:?}");
+        if filter.search.is_none() {
+            let counted = counts(db, &scope, filter).expect("counts");
+            let sum: u64 = counted.matters.values().flat_map(|it| it.values()).sum();
+            assert_eq!(sum, wanted.len() as u64, "{told} {filter:?}");
+        }
+    }
+    let ids: Vec<MatterId> = realm.matters.iter().map(|it| it.id).collect();
+    let among = among(db, &scope, &ids).expect("ids");
+    assert_eq!(among, visible.iter().map(|it| it.id).collect(), "{told}");
+    let end = Instant(i64::MAX);
+    let accounts = balance(db, &scope, Instant(0), end).expect("accounts");
+    let closing: i64 = accounts.values().map(|it| it.closing).sum();
+    let open = visible.iter().filter(|it| it.standing.is.is_in_ledger()).count();
+    assert_eq!(closing, i64::try_from(open).expect("small"), "{told}");
+    for it in realm.matters.iter().take(6) {
+        let is_seen = among.contains(&it.id);
+        let number = it.number.as_deref().expect("it has one");
+        assert_eq!(find(db, &scope, number).expect("a look").is_some(), is_seen, "{told}");
+        assert_eq!(matter(db, &scope, it.id).expect("a row").is_some(), is_seen, "{told}");
+        let shown = seen(db, &realm.rules, viewer, it.id).expect("a row");
+        assert_eq!(shown.is_some(), is_seen, "{told}");
+    }
+    visible.len()
+}
+
+#[test]
+fn every_reader_shows_what_the_policy_says_of_each_matter() {
+    let random = world::Ground::new();
+    for (place, worlds) in Ground::all("scope").iter().zip([60, 30]) {
+        let mut db = place.writer();
+        migrate(&mut db).expect("tables");
+        let (mut shown, mut asked) = (0, 0);
+        for seed in 0..worlds {
+            let mut chance = Chance::new(seed);
+            // More units than are named one by one, too.
+            let units_max = if seed % 3 == 0 { 90 } else { 14 };
+            let realm = random.realm(&mut chance, units_max, 40);
+            put(&mut db, &realm);
+            let filters = filters(&mut chance, &realm.rules);
+            for viewer in &realm.viewers {
+                shown += check(&mut db, &realm, viewer, &filters, &format!("seed {seed}"));
+                asked += realm.matters.len();
+            }
+        }
+        assert!(shown * 10 > asked && shown * 10 < asked * 9, "{shown} of {asked} are seen");
+    }
+}
+
+/// Everything that a viewer is told, as bytes.
+fn told(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], id: MatterId) -> String {
+    let scope = scope(&realm.rules, viewer);
+    let mut told = Vec::new();
+    for filter in filters {
+        let mut after = None;
+        loop {
+            let ask = Ask { filter: filter.clone(), after, limit: 5, whole: false };
+            let page = page(db, &scope, &ask).expect("a page");
+            after = page.next;
+            told.push(serde_json::to_string(&page).expect("it is JSON"));
+            if after.is_none() {
+                break;
+            }
+        }
+        let counted = counts(db, &scope, filter).expect("counts");
+        told.push(serde_json::to_string(&counted).expect("it is JSON"));
+        // Who guesses its id does not learn from a cursor that it is there.
+        let ask = Ask { filter: filter.clone(), after: Some(id), limit: 5, whole: false };
+        told.push(serde_json::to_string(&page(db, &scope, &ask).expect("a page")).expect("JSON"));
+    }
+    told.push(format!("{:?}", find(db, &scope, &id.to_string()).expect("a look")));
+    told.push(format!("{:?}", find(db, &scope, "SECRET").expect("a look")));
+    told.push(format!("{:?}", seen(db, &realm.rules, viewer, id).expect("a row")));
+    let accounts = balance(db, &scope, Instant(0), Instant(i64::MAX)).expect("accounts");
+    told.push(serde_json::to_string(&accounts).expect("it is JSON"));
+    told.join("\n")
+}
+
+#[test]
+fn whoever_may_not_see_a_matter_cannot_tell_whether_it_is_there() {
+    let random = world::Ground::new();
+    for place in Ground::all("secret") {
+        let mut db = place.writer();
+        migrate(&mut db).expect("tables");
+        let (mut same, mut other) = (0, 0);
+        for seed in 0..20 {
+            let mut chance = Chance::new(1_000 + seed);
+            let mut realm = random.realm(&mut chance, 20, 25);
+            let filters = filters(&mut chance, &realm.rules);
+            let no = usize::try_from(chance.below(realm.matters.len() as u64)).expect("small");
+            let secret = &mut realm.matters[no];
+            secret.number = Some("SECRET".into());
+            let secret = secret.clone();
+            put(&mut db, &realm);
+            let ask = |db: &mut Db, realm: &Realm| -> Vec<String> {
+                let viewers = realm.viewers.iter();
+                viewers.map(|it| told(db, realm, it, &filters, secret.id)).collect()
+            };
+            let with = ask(&mut db, &realm);
+            realm.matters.remove(no);
+            put(&mut db, &realm);
+            let without = ask(&mut db, &realm);
+            for ((viewer, with), without) in realm.viewers.iter().zip(&with).zip(&without) {
+                if sight(&realm.rules, &secret, viewer) == Sight::Nothing {
+                    assert_eq!(with, without, "seed {seed}: {viewer:?}");
+                    same += 1;
+                } else {
+                    // The control: who may see it is told something else.
+                    assert_ne!(with, without, "seed {seed}: {viewer:?}");
+                    other += 1;
+                }
+            }
+        }
+        assert!(same > 40 && other > 20, "{same} told the same, {other} not");
+    }
+}
+
+#[test]
+fn the_public_learns_of_a_place_no_more_than_its_square() {
+    let random = world::Ground::new();
+    let place = Ground::sqlite();
+    let mut db = place.writer();
+    migrate(&mut db).expect("tables");
+    let mut squares = 0;
+    for seed in 0..30 {
+        let mut chance = Chance::new(2_000 + seed);
+        let mut realm = random.realm(&mut chance, 9, 30);
+        let public = realm.viewers.iter().find(|it| it.standpoint() == Standpoint::Public);
+        let public = public.expect("it is there").clone();
+        let scope = scope(&realm.rules, &public);
+        let filters: Vec<Filter> = (0..20)
+            .map(|_| Filter { within: Some(bbox(&mut chance)), ..Filter::default() })
+            .collect();
+        let id = MatterId(chance.uuid());
+        put(&mut db, &realm);
+        let before = told(&mut db, &realm, &public, &filters, id);
+        // Each moves to the middle of its square: nobody outside can tell.
+        for matter in realm.matters.iter_mut().filter(|it| scope.holds(it)) {
+            if let Some(place) = &mut matter.place {
+                let middle = scope.shown_at(&matter.pack, place.at);
+                squares += usize::from(middle != place.at);
+                place.at = middle;
+            }
+        }
+        put(&mut db, &realm);
+        assert_eq!(before, told(&mut db, &realm, &public, &filters, id), "seed {seed}");
+    }
+    assert!(squares > 50, "{squares} places are shown in a square");
+}
