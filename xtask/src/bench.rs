@@ -84,6 +84,7 @@ pub fn run(options: &Options) -> Result<bool> {
     println!("{text}");
     if !options.quick {
         let path = root().join("bench/RESULTS.md");
+        std::fs::create_dir_all(root().join("bench")).context("failed to make bench/")?;
         std::fs::write(&path, text).context("failed to write bench/RESULTS.md")?;
     }
     Ok(true)

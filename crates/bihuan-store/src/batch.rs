@@ -2,7 +2,7 @@
 
 use crate::db::Value;
 use crate::record::{MatterSaid, Record, Said};
-use crate::row::{Measured, Seqs, Span, matter_row, measured, part_rows, seq_value, settled};
+use crate::row::{Measured, Reach, Seqs, Span, matter_row, measured, part_rows, seq_value};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::event::What;
 use bihuan_core::matter::{Decision, Matter, Rules, Submission, apply};
@@ -18,8 +18,8 @@ pub(crate) struct Loaded {
     /// The span that the store has as running, where there is one.
     pub(crate) stored_span: Option<u64>,
     pub(crate) changed: bool,
-    /// Whether something changed that most steps leave alone.
-    pub(crate) resettled: bool,
+    /// How much of its row the batch may have changed.
+    pub(crate) reach: Reach,
 }
 
 /// Rows that a batch will write.
@@ -88,11 +88,11 @@ impl Batch {
                 seqs: Seqs { first: seq, last: seq, span: seq },
                 stored_span: None,
                 changed: true,
-                resettled: true,
+                reach: Reach::Most,
             });
             entry.seqs.last = seq;
             entry.changed = true;
-            entry.resettled |= before.as_ref().is_none_or(|it| settled(it) != settled(&after));
+            entry.reach = entry.reach.max(Reach::of(before.as_ref(), &after));
             self.span(before.as_ref(), &after, entry, seq, head.now);
             self.parts.extend(part_rows(before.as_ref(), &after, entry.seqs.first));
             self.measure(before.as_ref(), &after, seq);
@@ -234,14 +234,13 @@ impl Batch {
     }
 }
 
-/// Rows of the matters that a batch changed: those of which something changed that most steps
-/// leave alone, or the others.
+/// Rows of the matters that a batch changed so far and no further.
 pub(crate) fn changed_rows(
     rules: &Rules,
     matters: &BTreeMap<MatterId, Matter>,
     loaded: &BTreeMap<MatterId, Loaded>,
-    resettled: bool,
+    reach: Reach,
 ) -> Vec<Vec<Value>> {
-    let changed = loaded.iter().filter(|(_, it)| it.changed && it.resettled == resettled);
+    let changed = loaded.iter().filter(|(_, it)| it.changed && it.reach == reach);
     changed.filter_map(|(id, it)| Some(matter_row(rules, matters.get(id)?, it.seqs))).collect()
 }

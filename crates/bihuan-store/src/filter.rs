@@ -115,7 +115,7 @@ impl Filter {
             }
         }
         if let Some(bbox) = &self.within {
-            clauses.within(bbox);
+            clauses.within(bbox, self.standing != Standing::Any);
         }
         clauses
     }
@@ -140,12 +140,14 @@ impl Filter {
 }
 
 impl Clauses {
-    /// Inside a box: ranges of cells find what is near, the corners decide.
-    fn within(&mut self, bbox: &BBox) {
+    /// Inside a box: ranges of cells find what is near, the corners decide. What is open has an
+    /// index of its own, which SQLite finds only where each range says so.
+    fn within(&mut self, bbox: &BBox, open: bool) {
+        let open = if open { "matter.owner_unit IS NOT NULL AND " } else { "" };
         let mut ranges = Vec::new();
         for (low, high) in cell::ranges(bbox, RANGES_MAX) {
             let (low, high) = (self.bind(Value::Int(low)), self.bind(Value::Int(high)));
-            ranges.push(format!("matter.cell BETWEEN {low} AND {high}"));
+            ranges.push(format!("{open}matter.cell BETWEEN {low} AND {high}"));
         }
         self.parts.push(format!("({})", ranges.join(" OR ")));
         let edges = [

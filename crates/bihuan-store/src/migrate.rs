@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (INDEX_OF_FILES, include_str!("../migrations/0006_file.sql")),
     (7, include_str!("../migrations/0007_webhook.sql")),
     (WHOM_IT_CONCERNS, include_str!("../migrations/0008_scope.sql")),
+    (9, include_str!("../migrations/0009_map.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.

@@ -35,23 +35,50 @@ const MATTER_FIXED: [&str; 13] = [
     "opened_unit",
 ];
 
-/// Columns of `matter` that few steps change; see [`MATTER_FIXED`].
-const MATTER_SETTLED: [&str; 4] = ["class", "number", "clear_number", "responsible"];
+/// Columns of `matter` that some steps change; see [`MATTER_FIXED`].
+const MATTER_SETTLED: [&str; 3] = ["number", "clear_number", "responsible"];
 
-/// What a step may change that few do: class, numbers and responsible unit.
-pub(crate) fn settled(matter: &Matter) -> (&str, Option<&str>, Option<&str>, &str) {
-    let standing = &matter.standing;
-    let (number, clear_number) = (matter.number.as_deref(), matter.clear_number.as_deref());
-    (&standing.class.0, number, clear_number, &standing.responsible.0)
+/// How much of a matter's row a step may change; see [`MATTER_FIXED`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// What most steps do.
+    Most,
+    /// Numbers and the responsible unit too, which are settled for a while.
+    Settled,
+    /// The class too, which hardly ever changes.
+    All,
 }
 
-/// What follows an insert of matters: those that are there take what steps may change, `all` of it
-/// or what most steps do.
+impl Reach {
+    /// All there are.
+    pub const EACH: [Reach; 3] = [Reach::Most, Reach::Settled, Reach::All];
+
+    /// How far the step from `before` to `after` reaches.
+    #[must_use]
+    pub(crate) fn of(before: Option<&Matter>, after: &Matter) -> Reach {
+        let settled = |it: &Matter| {
+            (it.number.clone(), it.clear_number.clone(), it.standing.responsible.clone())
+        };
+        match before {
+            None => Reach::Most,
+            Some(before) if before.standing.class != after.standing.class => Reach::All,
+            Some(before) if settled(before) != settled(after) => Reach::Settled,
+            Some(_) => Reach::Most,
+        }
+    }
+}
+
+/// What follows an insert of matters: those that are there take what a step may change.
 #[must_use]
-pub fn matter_upsert(all: bool) -> String {
+pub fn matter_upsert(reach: Reach) -> String {
     let columns = MATTER_COLUMNS.split(',').map(str::trim);
+    let takes = |it: &str| {
+        !MATTER_FIXED.contains(&it)
+            && (reach >= Reach::Settled || !MATTER_SETTLED.contains(&it))
+            && (reach == Reach::All || it != "class")
+    };
     let sets = columns
-        .filter(|it| !MATTER_FIXED.contains(it) && (all || !MATTER_SETTLED.contains(it)))
+        .filter(|it| takes(it))
         .map(|it| format!("{it} = excluded.{it}"))
         .collect::<Vec<_>>();
     format!("ON CONFLICT (id) DO UPDATE SET {}", sets.join(", "))

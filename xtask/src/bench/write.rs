@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use bihuan_core::matter::Submission;
 use bihuan_core::story::chance::Chance;
 use bihuan_store::db::Role;
-use bihuan_store::row::{MATTER_COLUMNS, matter_upsert};
+use bihuan_store::row::{MATTER_COLUMNS, Reach, matter_upsert};
 use bihuan_store::rules::{Change, FileRow};
 use bihuan_store::{Answer, Db, Store, Target, Value, Writer, search};
 
@@ -158,7 +158,7 @@ pub(super) fn floor(
     let texts = Texts {
         tables: TABLES.iter().map(|(table, columns, _)| insert_sql(table, columns)).collect(),
         matter: insert_sql("matter", MATTER_COLUMNS),
-        upserts: [true, false].map(matter_upsert),
+        upserts: [Reach::Settled, Reach::Most].map(matter_upsert),
         tile: insert_sql("tile", "level, no, hash"),
         counter: insert_sql("counter", "name, next"),
     };

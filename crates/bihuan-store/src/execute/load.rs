@@ -4,7 +4,7 @@ use crate::batch::{Head, Loaded};
 use crate::db::{DbError, Row, Value};
 use crate::dialect;
 use crate::execute::{Receipt, Writer};
-use crate::row::Seqs;
+use crate::row::{Reach, Seqs};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::{Matter, Near, Needs, Submission, needs_of};
 use bihuan_core::place::cell;
@@ -53,7 +53,7 @@ fn take_matter(row: &Row<'_>, stock: &mut Stock) -> Result<(), DbError> {
         .map_err(|it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}")))?;
     let seqs = Seqs { first: row.count(1)?, last: row.count(2)?, span: row.count(3)? };
     let stored_span = Some(seqs.span);
-    stock.loaded.insert(id, Loaded { seqs, stored_span, changed: false, resettled: false });
+    stock.loaded.insert(id, Loaded { seqs, stored_span, changed: false, reach: Reach::Most });
     stock.matters.insert(id, matter);
     Ok(())
 }
@@ -187,12 +187,11 @@ fn near_sql(openings: usize) -> String {
         let range =
             |it: usize| format!("cell BETWEEN {} AND {}", name(5 + 2 * it), name(6 + 2 * it));
         let ranges: Vec<String> = (0..RANGES_MAX).map(range).collect();
-        // The function keeps PostgreSQL from reading all matters of a class out of another index,
-        // and the sum from walking back along `first_seq` until it has found enough.
+        // The sum keeps PostgreSQL from walking back along `first_seq` until it has found enough.
         format!(
             "SELECT * FROM (SELECT id, first_seq, last_seq, span_seq, state, CAST({no} AS BIGINT)
              FROM matter
-             WHERE ({}) AND pack = {} AND COALESCE(class, '') = {}
+             WHERE ({}) AND pack = {} AND class = {}
              AND (opened_ms >= {} OR cleared_ms >= {})
              ORDER BY first_seq + 0 DESC LIMIT {NEAR_MAX}) AS near{no}",
             ranges.join(" OR "),

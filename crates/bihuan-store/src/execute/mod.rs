@@ -15,7 +15,7 @@ pub use preview::{Preview, Would};
 use crate::batch::{Batch, Head, changed_rows};
 use crate::db::{Db, DbError, Value};
 use crate::record::{RulesSaid, Said};
-use crate::row::{MATTER_COLUMNS, SPAN_COLUMNS, matter_upsert, seq_value};
+use crate::row::{MATTER_COLUMNS, Reach, SPAN_COLUMNS, matter_upsert, seq_value};
 use crate::rules::{self, Change};
 use crate::search;
 use answer::failure;
@@ -208,9 +208,9 @@ impl Writer {
         let db = &mut self.db;
         insert_events(db, &out.events, &out.tiles)?;
         let insert = format!("INSERT INTO matter ({MATTER_COLUMNS}) VALUES");
-        for all in [true, false] {
-            let rows = changed_rows(&self.rules, &stock.matters, &stock.loaded, all);
-            db.insert(&insert, &rows, &matter_upsert(all))?;
+        for reach in Reach::EACH {
+            let rows = changed_rows(&self.rules, &stock.matters, &stock.loaded, reach);
+            db.insert(&insert, &rows, &matter_upsert(reach))?;
         }
         db.insert_as(
             "UPDATE span
