@@ -15,14 +15,16 @@ use bihuan_store::{Answer, Db, Target, Value, Writer};
 use super::life::{CLASSES, Life, STEPS};
 use super::town::{NOW, found, tick, town_of, village};
 
-/// Tables whose rows belong to one entry of the record each: name, columns, and which says so.
-pub(super) const TABLES: [(&str, &str, &str); 6] = [
+/// Tables whose rows belong to one entry of the record each, and from [`CONTENT`] on to a matter:
+/// name, columns, and which says so.
+pub(super) const TABLES: [(&str, &str, &str); 7] = [
     ("event", "seq, matter, at_ms, bytes, leaf", "seq"),
     ("span", SPAN_COLUMNS, "from_seq"),
     ("command", "actor, id, digest, matter, version, first_seq, last_seq", "first_seq"),
     ("score", "seq, no, matter, unit, tariff, at_ms, points_milli, fen", "seq"),
     ("outbox", "seq, no, kind, matter, role, unit, person, at_ms", "seq"),
-    ("content", "ref, matter, kind, salt, bytes", ""),
+    ("content", "ref, matter, kind, salt, bytes", "matter"),
+    ("matter_part", "unit, first_seq", "first_seq"),
 ];
 /// Where the events are in [`TABLES`].
 pub(super) const EVENT: usize = 0;
@@ -30,6 +32,8 @@ pub(super) const EVENT: usize = 0;
 pub(super) const SPAN: usize = 1;
 /// Where the sealed texts are in [`TABLES`].
 const CONTENT: usize = 5;
+/// Where the units that took part are in [`TABLES`].
+const PART: usize = 6;
 
 /// What one step of a life wrote.
 #[derive(Debug)]
@@ -205,17 +209,18 @@ impl Mould {
 
     fn take(writer: &mut Writer, life: &Life) -> Result<Mould> {
         let mut raw = Vec::new();
-        let mut lasts = Vec::new();
+        let (mut first_seq, mut lasts) = (None, Vec::new());
         let mut arrived = life.photos.clone();
         arrive(writer, &mut arrived)?;
         for submission in life.submissions() {
             let receipt = one(writer, &submission)?;
             let after = lasts.last().copied().unwrap_or(receipt.0 - 1);
+            let first = *first_seq.get_or_insert(receipt.0);
             lasts.push(receipt.1);
-            raw.push(RawStep::read(writer.db(), life.matter, after, receipt.1)?);
+            raw.push(RawStep::read(writer.db(), life.matter, (first, after, receipt.1))?);
         }
         let refs: Vec<String> = {
-            let rows = raw.last().map(|it| &it.contents).context("a life has steps")?;
+            let rows = raw.last().map(|it| &it.rows[CONTENT]).context("a life has steps")?;
             let text = |row: &Vec<Value>| match row.first() {
                 Some(Value::Text(it)) => Some(it.clone()),
                 _ => None,
@@ -336,11 +341,14 @@ struct RawStep {
     matter: Vec<Value>,
     rows: Vec<Vec<Vec<Value>>>,
     spans: Vec<Vec<Value>>,
-    contents: Vec<Vec<Value>>,
 }
 
 impl RawStep {
-    fn read(db: &mut Db, matter: MatterId, after: i64, last: i64) -> Result<RawStep> {
+    fn read(
+        db: &mut Db,
+        matter: MatterId,
+        (first, after, last): (i64, i64, i64),
+    ) -> Result<RawStep> {
         let id = Value::Text(matter.to_string());
         let sql = format!("SELECT {MATTER_COLUMNS} FROM matter WHERE id = $1");
         let row = read(db, &sql, MATTER_COLUMNS, std::slice::from_ref(&id))?;
@@ -353,31 +361,32 @@ impl RawStep {
         }
         let sql = format!("SELECT {SPAN_COLUMNS} FROM span WHERE matter = $1 ORDER BY from_seq");
         let spans = read(db, &sql, SPAN_COLUMNS, std::slice::from_ref(&id))?;
-        let columns = TABLES[CONTENT].1;
-        let sql = format!("SELECT {columns} FROM content WHERE matter = $1 ORDER BY kind");
-        let contents = read(db, &sql, columns, &[id])?;
+        let owners = [(CONTENT, id, "kind"), (PART, Value::Int(first), "unit")];
+        for (table, owner, order) in owners {
+            let (table, columns, key) = TABLES[table];
+            let sql = format!("SELECT {columns} FROM {table} WHERE {key} = $1 ORDER BY {order}");
+            rows.push(read(db, &sql, columns, &[owner])?);
+        }
         let matter = row.into_iter().next().context("a matter was not written")?;
-        Ok(RawStep { matter, rows, spans, contents })
+        Ok(RawStep { matter, rows, spans })
     }
 
-    /// `known` are the sealed texts of the steps before.
+    /// `known` are the first columns of what the steps before wrote of the whole matter.
     fn cells(self, scene: &Scene, known: &mut Vec<Value>) -> Result<Step> {
         let mut rows: [Vec<Vec<Cell>>; TABLES.len()] = Default::default();
         for (table, raw) in self.rows.into_iter().enumerate() {
-            let cells = raw.into_iter().map(|it| scene.row(TABLES[table].1, it));
-            rows[table] = cells.collect::<Result<_>>()?;
-        }
-        for raw in self.contents {
-            if known.contains(&raw[0]) {
-                continue;
+            for raw in raw {
+                if table >= CONTENT && known.contains(&raw[0]) {
+                    continue;
+                }
+                known.extend((table >= CONTENT).then(|| raw[0].clone()));
+                let is_title = table == CONTENT && raw[2] == Value::Text("title".into());
+                let mut cells = scene.row(TABLES[table].1, raw)?;
+                if is_title {
+                    cells[4] = Cell::Title;
+                }
+                rows[table].push(cells);
             }
-            known.push(raw[0].clone());
-            let is_title = raw[2] == Value::Text("title".into());
-            let mut cells = scene.row(TABLES[CONTENT].1, raw)?;
-            if is_title {
-                cells[4] = Cell::Title;
-            }
-            rows[CONTENT].push(cells);
         }
         let spans = self.spans.into_iter().map(|it| scene.row(SPAN_COLUMNS, it));
         Ok(Step {
