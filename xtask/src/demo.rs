@@ -9,9 +9,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use service::{Service, SignIn};
+use service::SignIn;
 
 use crate::process::{cargo, output, root, succeeds, target_dir};
+use crate::service::Service;
 
 /// Says that a folder was made by this command, and may be made anew by it.
 const MARK: &str = "made-by-cargo-xtask-demo";
@@ -85,7 +86,7 @@ fn serve(binary: &Path, dir: &Path) -> Result<bool> {
     let (unit, matter) = declared(binary, dir)?;
     let who = SignIn::read(&root())?;
     let service = Service::start(binary, dir)?;
-    service.prove(&who, &unit, &matter)
+    service::prove(&service, &who, &unit, &matter)
 }
 
 /// A village that has declared a matter done, and that matter: the squad is to look at it.

@@ -8,6 +8,7 @@ pub mod openapi;
 pub mod postgres;
 pub mod process;
 pub mod s3;
+pub mod service;
 pub mod test;
 pub mod tidy;
 pub mod torture;

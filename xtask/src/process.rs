@@ -32,6 +32,14 @@ pub fn moment() -> std::time::Instant {
     std::time::Instant::now()
 }
 
+/// What the clock of this machine shows, in milliseconds since 1970 UTC, for a realm that a service
+/// of ours will live in.
+#[expect(clippy::disallowed_methods, reason = "the one place where xtask looks at a wall clock")]
+pub fn clock_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|it| i64::try_from(it.as_millis()).ok()).unwrap_or(0)
+}
+
 /// The root of the workspace, as it was when this program was built.
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

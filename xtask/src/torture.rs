@@ -5,6 +5,7 @@
 
 pub mod child;
 pub mod failover;
+pub mod http;
 pub mod journal;
 pub mod kill;
 pub mod load;
@@ -30,6 +31,8 @@ pub enum Campaign {
     Kill,
     /// Loss of power under a writer, on a loop mount; as root.
     Power,
+    /// SIGKILL of the service under phones that send photos.
+    Http,
     /// Death of a PostgreSQL primary under load, and promotion of its standby.
     Failover,
 }
@@ -77,6 +80,7 @@ pub fn run(campaign: Campaign, seed: Option<u64>, full: bool, program: &Path) ->
         Campaign::Sim => sim::run(&options),
         Campaign::Kill => kill::run(&options),
         Campaign::Power => power::run(&options),
+        Campaign::Http => http::run(&options),
         Campaign::Failover => failover::run(&options),
     }
 }

@@ -21,6 +21,11 @@ fn a_killed_writer_keeps_every_receipt_it_gave() {
 }
 
 #[test]
+fn a_killed_service_keeps_every_receipt_and_every_photo() {
+    holds(Campaign::Http);
+}
+
+#[test]
 fn a_loss_of_power_takes_no_receipt_with_it() {
     holds(Campaign::Power);
 }

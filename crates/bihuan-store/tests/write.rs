@@ -340,6 +340,30 @@ fn a_change_that_is_not_sound_changes_nothing() {
 }
 
 #[test]
+fn a_sealed_pack_that_shares_a_role_is_not_published() {
+    use bihuan_store::rules::{Change, ChangeError};
+    let files = |mediator: &str| {
+        let mut files = town::files_of("dispute");
+        let told = files.files.get_mut("pack.toml").expect("a pack has its text");
+        let text = String::from_utf8_lossy(told).replace("mediator\"", &format!("{mediator}\""));
+        *told = text.into_bytes();
+        Change::Pack(files)
+    };
+    for ground in Ground::all("sealed") {
+        let mut town = Town::found(&ground, 7);
+        let before = dump(town.writer.db());
+        let moment = town.moment();
+        let refused = town.writer.change(moment, "operator", &files("handler"));
+        let Err(ChangeError::Unsound(faults)) = refused else { panic!("{refused:?}") };
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].contains("role handler") && faults[0].contains("sanitation"));
+        assert_eq!(dump(town.writer.db()), before);
+        let moment = town.moment();
+        town.writer.change(moment, "operator", &files("mediator")).expect("roles of its own");
+    }
+}
+
+#[test]
 fn a_register_keeps_its_entries_and_seals_their_texts() {
     use bihuan_core::pack::Pack;
     use bihuan_store::rules::{Change, EntryRow, RegisterRows};

@@ -227,7 +227,9 @@ impl Mould {
             };
             rows.iter().filter_map(text).collect()
         };
-        let Some(Value::Text(state)) = raw.last().and_then(|it| it.matter.last()) else {
+        let at = MATTER_COLUMNS.split(',').position(|it| it.trim() == "state");
+        let at = at.context("a matter has a state")?;
+        let Some(Value::Text(state)) = raw.last().and_then(|it| it.matter.get(at)) else {
             bail!("a matter has no state");
         };
         let state: serde_json::Value = serde_json::from_str(state)?;

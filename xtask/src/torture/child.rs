@@ -11,6 +11,7 @@ use bihuan_store::{Db, Store, Target, Writer, migrate};
 use clap::Args;
 
 use super::load::{self, Bare, Plan};
+use super::realm;
 
 /// What the hidden command of the child is told.
 #[derive(Args, Clone, Debug)]
@@ -55,6 +56,7 @@ pub fn live(life: &Life) -> Result<bool> {
         seed: life.seed,
         round: life.round,
         pending: load::read_pending(&life.pending)?,
+        now: realm::START,
         early: life.early,
     };
     let stop = AtomicBool::new(false);

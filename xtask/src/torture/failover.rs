@@ -128,8 +128,8 @@ fn failover(
     if !waits {
         primary.set("synchronous_standby_names", "''")?;
     }
-    let plan =
-        Plan { journals: dir.path().to_path_buf(), seed, round, pending: Vec::new(), early: false };
+    let (journals, now) = (dir.path().to_path_buf(), realm::START);
+    let plan = Plan { journals, seed, round, pending: Vec::new(), now, early: false };
     let told = under_load(&store, &plan, || {
         pause(blow(chance));
         // Without the stall, commits reach the standby whose answers the senders never get.

@@ -14,6 +14,30 @@ use bihuan_store::Answer;
 
 use super::oracle::{Key, Range};
 
+/// What a sender hears of a submission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It is in the record, and has these numbers there.
+    Done(Range),
+    /// It is not.
+    Refused,
+    /// Its id was used with another body.
+    Conflict,
+    /// Nothing that can be relied on.
+    Nothing,
+}
+
+impl From<&Answer> for Heard {
+    fn from(answer: &Answer) -> Heard {
+        match answer {
+            Answer::Done(it) => Heard::Done((it.first_seq, it.last_seq)),
+            Answer::Refused(_) => Heard::Refused,
+            Answer::Conflict => Heard::Conflict,
+            Answer::Failed(_) => Heard::Nothing,
+        }
+    }
+}
+
 /// The journal of one sender.
 pub struct Journal(File);
 
@@ -41,15 +65,13 @@ impl Journal {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn answer(&mut self, submission: &Submission, answer: &Answer) -> Result<()> {
+    pub fn answer(&mut self, submission: &Submission, heard: Heard) -> Result<()> {
         let (by, id) = (&submission.by, &submission.id);
-        match answer {
-            Answer::Done(it) => {
-                self.line(&format!("D {by} {id} {} {}\n", it.first_seq, it.last_seq))
-            }
-            Answer::Refused(_) => self.line(&format!("R {by} {id}\n")),
-            Answer::Conflict => self.line(&format!("C {by} {id}\n")),
-            Answer::Failed(_) => Ok(()),
+        match heard {
+            Heard::Done((first, last)) => self.line(&format!("D {by} {id} {first} {last}\n")),
+            Heard::Refused => self.line(&format!("R {by} {id}\n")),
+            Heard::Conflict => self.line(&format!("C {by} {id}\n")),
+            Heard::Nothing => Ok(()),
         }
     }
 

@@ -11,12 +11,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use bihuan_core::matter::Submission;
 use bihuan_core::story::chance::Chance;
+use bihuan_core::time::Instant;
 use bihuan_store::db::Role;
-use bihuan_store::{Db, Store, Target, migrate};
+use bihuan_store::{Db, Store, Target, Ticker, migrate};
 
 use super::child::{Life, Running};
 use super::journal::{self, Journals};
-use super::load;
+use super::load::{self, Plan};
 use super::oracle::{self, Key, Range, Sound};
 use super::{Options, Seconds, realm};
 use crate::process::pause;
@@ -60,13 +61,13 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Founds a realm in the file `realm`; journals and the like go to `work`.
+    /// Founds a realm in the file `realm` by `clock`; journals and the like go to `work`.
     ///
     /// # Errors
     /// The realm cannot be founded.
-    pub fn found(realm: PathBuf, work: PathBuf, seed: u64) -> Result<Bench> {
+    pub fn found(realm: PathBuf, work: PathBuf, seed: u64, clock: Ticker) -> Result<Bench> {
         let target = Target::Sqlite(realm.clone());
-        let store = Store::open(&target, load::ticker(seed, 0))?;
+        let store = Store::open(&target, clock)?;
         realm::found(|change| Ok(store.change("operator", change).map(drop)?))?;
         drop(store);
         let (pending, known) = (Vec::new(), BTreeMap::new());
@@ -78,14 +79,24 @@ impl Bench {
     /// # Errors
     /// It does not start.
     pub fn start(&mut self, program: &Path, early: bool, weak: bool) -> Result<Running> {
-        self.counted.rounds += 1;
-        let round = self.counted.rounds;
-        let (journals, pending) = (self.journals(), self.work.join("pending"));
-        std::fs::create_dir_all(&journals).context("failed to make a folder of journals")?;
-        load::write_pending(&pending, &self.pending)?;
-        let realm = self.realm.clone();
-        let life = Life { realm, journals, pending, seed: self.seed, round, early, weak };
+        let plan = self.plan(realm::START, early)?;
+        let pending = self.work.join("pending");
+        load::write_pending(&pending, &plan.pending)?;
+        let (realm, journals) = (self.realm.clone(), plan.journals);
+        let life =
+            Life { realm, journals, pending, seed: plan.seed, round: plan.round, early, weak };
         Running::start(program, &life)
+    }
+
+    /// What the senders of the next round do.
+    ///
+    /// # Errors
+    /// There is no room for their journals.
+    pub fn plan(&mut self, now: Instant, early: bool) -> Result<Plan> {
+        self.counted.rounds += 1;
+        let (journals, pending) = (self.journals(), self.pending.clone());
+        std::fs::create_dir_all(&journals).context("failed to make a folder of journals")?;
+        Ok(Plan { journals, seed: self.seed, round: self.counted.rounds, pending, now, early })
     }
 
     fn journals(&self) -> PathBuf {
@@ -225,7 +236,8 @@ fn rounds(options: &Options, kills: u64) -> Result<(Counted, Sound)> {
     let dir = tempfile::tempdir().context("failed to make a temporary directory")?;
     let mut chance = Chance::new(options.seed);
     let realm = dir.path().join("realm.db");
-    let mut bench = Bench::found(realm, dir.path().join("work"), options.seed)?;
+    let mut bench =
+        Bench::found(realm, dir.path().join("work"), options.seed, load::ticker(options.seed, 0))?;
     for round in 1..=kills {
         let child = bench.start(&options.program, false, false)?;
         pause(blow(&mut chance));
@@ -248,7 +260,8 @@ fn control(options: &Options) -> Result<Counted> {
     let dir = tempfile::tempdir().context("failed to make a temporary directory")?;
     let mut chance = Chance::new(options.seed);
     let realm = dir.path().join("realm.db");
-    let mut bench = Bench::found(realm, dir.path().join("work"), options.seed)?;
+    let mut bench =
+        Bench::found(realm, dir.path().join("work"), options.seed, load::ticker(options.seed, 0))?;
     while bench.counted.lost.0 == 0 && bench.counted.rounds < CONTROL_MAX {
         let child = bench.start(&options.program, true, false)?;
         pause(blow(&mut chance));

@@ -12,9 +12,9 @@ use bihuan_core::matter::{Matter, Rules, Via};
 use bihuan_core::policy::Scope;
 use bihuan_core::story::chance::{Chance, View, submission};
 use bihuan_core::time::Instant;
-use bihuan_store::{Answer, Moment, Store, Ticker, Writer};
+use bihuan_store::{Moment, Store, Ticker, Writer};
 
-use super::journal::Journal;
+use super::journal::{Heard, Journal};
 use super::realm;
 use crate::process::moment;
 
@@ -25,8 +25,15 @@ const HELD_MAX: usize = 15;
 
 /// Where senders send to.
 pub trait Gate: Sync {
+    /// Makes ready what a submission that was drawn speaks of, before it is sent.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    fn prepare(&self, submission: Submission) -> Result<Submission> {
+        Ok(submission)
+    }
     /// Answers a submission.
-    fn submit(&self, submission: Submission) -> Answer;
+    fn submit(&self, submission: Submission) -> Heard;
     /// The rules of the realm.
     fn rules(&self) -> Arc<Rules>;
     /// A matter as it stands, if it can be read.
@@ -34,8 +41,8 @@ pub trait Gate: Sync {
 }
 
 impl Gate for Store {
-    fn submit(&self, submission: Submission) -> Answer {
-        Store::submit(self, submission)
+    fn submit(&self, submission: Submission) -> Heard {
+        Heard::from(&Store::submit(self, submission))
     }
 
     fn rules(&self) -> Arc<Rules> {
@@ -58,10 +65,10 @@ impl Bare {
 }
 
 impl Gate for Bare {
-    fn submit(&self, submission: Submission) -> Answer {
+    fn submit(&self, submission: Submission) -> Heard {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let moment = (held.1)();
-        held.0.execute(moment, &[submission]).remove(0)
+        Heard::from(&held.0.execute(moment, &[submission]).remove(0))
     }
 
     fn rules(&self) -> Arc<Rules> {
@@ -97,6 +104,8 @@ pub struct Plan {
     pub round: u64,
     /// Submissions without an answer, sent first with the same ids and bodies.
     pub pending: Vec<Submission>,
+    /// When senders think that it is.
+    pub now: Instant,
     /// Whether senders are told that all is done before it is: only a control does that.
     pub early: bool,
 }
@@ -174,13 +183,14 @@ impl<'a, G: Gate> Sender<'a, G> {
                     let view = View {
                         rules: &rules,
                         pack: &pack,
-                        now: realm::START,
+                        now: plan.now,
                         matters: &self.matters,
                         places: &places,
                     };
                     submission(&mut self.chance, &view)
                 }
             };
+            let submission = self.gate.prepare(submission)?;
             if !self.send(&submission)? {
                 return Ok(());
             }
@@ -194,10 +204,10 @@ impl<'a, G: Gate> Sender<'a, G> {
         if self.plan.early && matches!(submission.command, Command::Note(_)) {
             self.journal.answer_early(submission)?;
         }
-        let answer = self.gate.submit(submission.clone());
-        self.journal.answer(submission, &answer)?;
+        let heard = self.gate.submit(submission.clone());
+        self.journal.answer(submission, heard)?;
         let id = submission.matter;
-        if matches!(answer, Answer::Done(_))
+        if matches!(heard, Heard::Done(_))
             && let Some(matter) = self.gate.matter(id)
         {
             self.matters.insert(id, matter);
@@ -205,7 +215,7 @@ impl<'a, G: Gate> Sender<'a, G> {
                 self.matters.retain(|it, _| *it == id);
             }
         }
-        Ok(!matches!(answer, Answer::Failed(_)))
+        Ok(heard != Heard::Nothing)
     }
 
     /// A note that the realm takes for certain.
@@ -216,7 +226,7 @@ impl<'a, G: Gate> Sender<'a, G> {
             via: Via::Person,
             matter: matter.id,
             base_version: None,
-            captured_at: Some(Instant(realm::START.0 + 1)),
+            captured_at: Some(self.plan.now.plus_ms(1)),
             captured_in: None,
             command: Command::Note(Remark {
                 text: format!("已查看{}", self.chance.below(1_000))

@@ -191,7 +191,12 @@ fn control(options: &Options, (system, how): (&str, &[&str])) -> Result<Counted>
 fn start(options: &Options, disk: &Disk) -> Result<(Chance, Bench)> {
     // What senders are told lies outside the file system that dies.
     let work = disk.dir.path().join("work");
-    let bench = Bench::found(disk.root().join("realm.db"), work, options.seed)?;
+    let bench = Bench::found(
+        disk.root().join("realm.db"),
+        work,
+        options.seed,
+        load::ticker(options.seed, 0),
+    )?;
     Ok((Chance::new(options.seed), bench))
 }
 

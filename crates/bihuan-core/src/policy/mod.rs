@@ -11,6 +11,7 @@ mod condition;
 mod part;
 mod redact;
 mod scope;
+mod seal;
 mod sight;
 mod viewer;
 
@@ -22,5 +23,6 @@ pub use condition::{Condition, Subtrees};
 pub use part::{Part, shows_file, shows_person};
 pub use redact::{HIDDEN, redact, redact_entry, shown_texts};
 pub use scope::{PackRevs, Packs, Scope, Sector, coarse_m, scope};
+pub use seal::shared_offices;
 pub use sight::{Sight, compartment, is_published, publishes, sight};
 pub use viewer::{Standpoint, Viewer};

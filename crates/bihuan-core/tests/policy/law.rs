@@ -12,7 +12,8 @@ use bihuan_core::pack::{Compartment, Meaning, Pack};
 use bihuan_core::place::{Place, Point};
 use bihuan_core::policy::{
     AUDIT_ADMINISTRATOR, Action, Denied, HIDDEN, Part, SECURITY_ADMINISTRATOR,
-    SYSTEM_ADMINISTRATOR, Scope, Sight, Standpoint, Viewer, may, redact, scope, sight,
+    SYSTEM_ADMINISTRATOR, Scope, Sight, Standpoint, Viewer, may, redact, scope, shared_offices,
+    sight,
 };
 use bihuan_core::story::chance::Chance;
 use bihuan_core::unit::UnitId;
@@ -232,4 +233,25 @@ fn no_pack_makes_an_official_of_an_administrator() {
     let audit = administrator(&mut rules, "audit", AUDIT_ADMINISTRATOR);
     let matter = town::matter("p", 1, Meaning::Filed, "g1", now);
     assert_eq!(sight(&rules, &matter, &audit), Sight::Nothing);
+}
+
+#[test]
+fn a_sealed_pack_shares_no_office_with_another() {
+    let (mut rules, _) = town::rules();
+    let open = Pack { compartment: Compartment::Open, ..town::pack() };
+    let other = |compartment| Pack { id: "other".into(), compartment, ..town::pack() };
+    assert_eq!(shared_offices(&rules, &other(Compartment::Sealed)), [], "there is no other yet");
+    town::add(&mut rules, open.clone());
+    assert_eq!(shared_offices(&rules, &other(Compartment::Open)), [], "nothing is sealed");
+    let shared = shared_offices(&rules, &other(Compartment::Sealed));
+    let offices = open.roles.iter().filter(|it| !it.is_public_only()).count();
+    assert!(offices > 1);
+    assert_eq!(shared.len(), offices, "all but who works on the public page alone: {shared:?}");
+    assert!(shared.iter().all(|(pack, _)| *pack == open.id), "{shared:?}");
+
+    // The other way round, and a next revision of itself.
+    let sealed = Pack { rev: open.rev + 1, compartment: Compartment::Sealed, ..open.clone() };
+    assert_eq!(shared_offices(&rules, &sealed), [], "a pack may keep its own roles");
+    town::add(&mut rules, sealed);
+    assert_eq!(shared_offices(&rules, &other(Compartment::Open)).len(), offices);
 }

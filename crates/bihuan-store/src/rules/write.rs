@@ -11,10 +11,11 @@ use crate::rules::{file, register};
 use crate::search;
 use bihuan_core::clock::YearTable;
 use bihuan_core::content::{ContentRef, derive_salt, hex, seal};
-use bihuan_core::id::PersonId;
+use bihuan_core::id::{PackId, PersonId, RoleId};
 use bihuan_core::matter::Rules;
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::place::geojson::area_from_json;
+use bihuan_core::policy::shared_offices;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::{Unit, UnitId, Units};
 use hmac::{Hmac, KeyInit, Mac};
@@ -307,6 +308,13 @@ fn write_pack(
         );
         return Err(ChangeError::Unsound(vec![fault]));
     }
+    let fault = |(other, role): (PackId, RoleId)| {
+        format!(
+            "role {role} is one of pack {other} too, and a sealed pack needs roles of its own: \
+             whoever holds it there would see what is sealed; rename it"
+        )
+    };
+    unsound(shared_offices(rules, &pack).into_iter().map(fault).collect())?;
     let texts: BTreeMap<&String, String> = files
         .files
         .iter()

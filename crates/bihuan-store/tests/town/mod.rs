@@ -56,7 +56,11 @@ pub(crate) struct Town {
 }
 
 pub(crate) fn pack_files() -> PackFiles {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/sanitation");
+    files_of("sanitation")
+}
+
+pub(crate) fn files_of(pack: &str) -> PackFiles {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(pack);
     let mut files = BTreeMap::new();
     for name in ["pack.toml", "classes.csv"] {
         files.insert(name.to_owned(), std::fs::read(folder.join(name)).expect(name));

@@ -1,0 +1,142 @@
+//! The service as a program of its own, asked over HTTP.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+/// A running service; dropped, it is ended.
+pub struct Service {
+    child: Mutex<Child>,
+    /// Where it listens, such as `http://127.0.0.1:8080`.
+    pub base: String,
+    runtime: tokio::runtime::Runtime,
+    client: reqwest::Client,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let mut child = self.held();
+        // It may have ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+/// What an address answered.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body as JSON; null where it is none.
+    pub body: Value,
+}
+
+/// A question to the service.
+#[derive(Clone, Debug, Default)]
+pub struct Question<'a> {
+    /// Method and path.
+    pub way: (&'a str, &'a str),
+    /// The token of whoever asks.
+    pub token: Option<&'a str>,
+    /// Headers beside those that a client always sends.
+    pub headers: &'a [(&'a str, String)],
+    /// The body.
+    pub bytes: Vec<u8>,
+}
+
+impl Service {
+    /// Starts the service on a port of its own, and waits until it says that it listens.
+    ///
+    /// # Errors
+    /// It does not start, or does not say where it listens.
+    pub fn start(binary: &Path, dir: &Path) -> Result<Service> {
+        let mut serve = Command::new(binary);
+        serve.arg("serve").arg("--dir").arg(dir).args(["--listen", "127.0.0.1:0", "--json"]);
+        let mut child = serve.stdout(Stdio::piped()).spawn().context("the service cannot start")?;
+        let stdout = child.stdout.take().context("the service has no output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let told: Value = serde_json::from_str(&line).context("the service says nothing")?;
+        let base = told["listening"].as_str().context("the service does not say where")?.to_owned();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .context("failed to start a client")?;
+        Ok(Service { child: Mutex::new(child), base, runtime, client: reqwest::Client::new() })
+    }
+
+    /// Asks, from any thread; an error where no whole answer came.
+    ///
+    /// # Errors
+    /// The service is gone.
+    pub fn send(&self, question: Question<'_>) -> Result<Told> {
+        let (method, path) = question.way;
+        let mut request = self.client.request(method.parse()?, format!("{}{path}", self.base));
+        if let Some(token) = question.token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in question.headers {
+            request = request.header(*name, value);
+        }
+        self.runtime.block_on(async {
+            let answer = request.body(question.bytes).send().await?;
+            let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+            let bytes = answer.bytes().await?;
+            let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+            Ok(Told { status, headers, body })
+        })
+    }
+
+    /// Asks with a body in JSON, or without one where it is null.
+    ///
+    /// # Errors
+    /// The service is gone.
+    pub fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Told> {
+        let json = [("content-type", "application/json".to_owned())];
+        let headers: &[_] = if body.is_null() { &[] } else { &json };
+        let bytes = if body.is_null() { Vec::new() } else { serde_json::to_vec(body)? };
+        self.send(Question { way: (method, path), token, headers, bytes })
+    }
+
+    /// The token of an account that signs in.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn sign_in(&self, account: &str, password: &str) -> Result<String> {
+        let body = json!({ "account": account, "password": password, "bearer": true });
+        let told = self.ask("POST", "/api/v1/sessions", None, &body)?;
+        let token = told.body["token"].as_str().map(ToOwned::to_owned);
+        token.with_context(|| format!("{account} cannot sign in: {} {}", told.status, told.body))
+    }
+
+    /// The number of its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.held().id()
+    }
+
+    /// Kills it by SIGKILL, while others may be asking, and waits until it is gone; it must still
+    /// have been running.
+    ///
+    /// # Errors
+    /// It had ended by itself.
+    pub fn kill(&self) -> Result<()> {
+        let mut child = self.held();
+        let ended = child.try_wait().context("failed to look at the service")?;
+        ensure!(ended.is_none(), "the service had ended by itself: {ended:?}");
+        child.kill().context("failed to kill the service")?;
+        child.wait().context("failed to wait for the service")?;
+        Ok(())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Child> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
