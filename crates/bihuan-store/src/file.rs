@@ -8,6 +8,7 @@ pub use crate::blob::{
 };
 
 use crate::db::{Db, DbError, Value};
+use crate::matter::each;
 use crate::rules::{Change, ChangeError, FileRow, VariantRow};
 use crate::store::Store;
 use bihuan_core::id::MatterId;
@@ -242,18 +243,7 @@ pub fn naming(db: &mut Db, digest: &str) -> Result<Vec<Matter>, DbError> {
 
 /// Fills the index of files of a realm that lived before there was one.
 pub(crate) fn index(db: &mut Db) -> Result<(), DbError> {
-    let mut after = 0;
-    loop {
-        let sql = "SELECT first_seq, id, state FROM matter
-                   WHERE first_seq > $1 ORDER BY first_seq LIMIT 500";
-        let matters = db.all(sql, &[Value::Int(after)], |row| {
-            let matter = serde_json::from_str::<Matter>(row.text(2)?);
-            let id = row.text(1)?.to_owned();
-            let damaged = |it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}"));
-            Ok((row.int(0)?, matter.map_err(damaged)?))
-        })?;
-        let Some((last, _)) = matters.last() else { return Ok(()) };
-        after = *last;
+    each(db, |db, matters| {
         let pair = |digest: &str, matter: &Matter| {
             vec![Value::Text(digest.to_owned()), Value::Text(matter.id.to_string())]
         };
@@ -261,6 +251,6 @@ pub(crate) fn index(db: &mut Db) -> Result<(), DbError> {
             .iter()
             .flat_map(|(_, it)| it.files.iter().map(move |file| pair(&file.digest, it)))
             .collect();
-        db.insert("INSERT INTO matter_file (digest, matter) VALUES", &rows, "")?;
-    }
+        db.insert("INSERT INTO matter_file (digest, matter) VALUES", &rows, "")
+    })
 }

@@ -77,6 +77,25 @@ fn read(id: MatterId, state: &str) -> Result<Matter, DbError> {
         .map_err(|it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}")))
 }
 
+/// Goes through all matters in the order they were opened, some hundred at a time, each with the
+/// number of its first entry.
+pub(crate) fn each(
+    db: &mut Db,
+    mut take: impl FnMut(&mut Db, &[(i64, Matter)]) -> Result<(), DbError>,
+) -> Result<(), DbError> {
+    let mut after = 0;
+    loop {
+        let sql = "SELECT first_seq, id, state FROM matter
+                   WHERE first_seq > $1 ORDER BY first_seq LIMIT 500";
+        let matters = db.all(sql, &[Value::Int(after)], |row| {
+            Ok((row.int(0)?, read(matter_id(row.text(1)?)?, row.text(2)?)?))
+        })?;
+        let Some((last, _)) = matters.last() else { return Ok(()) };
+        after = *last;
+        take(db, &matters)?;
+    }
+}
+
 /// Matters for which the clock of the realm has something to do by `now`, soonest first.
 ///
 /// # Errors
@@ -84,9 +103,7 @@ fn read(id: MatterId, state: &str) -> Result<Matter, DbError> {
 pub fn due_timers(db: &mut Db, now: Instant, limit: i64) -> Result<Vec<Matter>, DbError> {
     let sql = "SELECT id, state FROM matter WHERE next_ms <= $1 ORDER BY next_ms, id LIMIT $2";
     db.all(sql, &[Value::Int(now.0), Value::Int(limit)], |row| {
-        let id = row.text(0)?;
-        serde_json::from_str(row.text(1)?)
-            .map_err(|it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}")))
+        read(matter_id(row.text(0)?)?, row.text(1)?)
     })
 }
 

@@ -5,9 +5,9 @@
 
 use crate::db::{Db, DbError, Value};
 use crate::filter::{Clauses, Filter};
+use crate::matter::each;
 use crate::row::{meaning_word, part_rows};
 use bihuan_core::id::PersonId;
-use bihuan_core::matter::Matter;
 use bihuan_core::pack::Meaning;
 use bihuan_core::policy::{Condition, Packs, Scope, Sector, Subtrees, is_published};
 use bihuan_core::unit::{UnitId, scope_range};
@@ -16,19 +16,6 @@ use bihuan_core::unit::{UnitId, scope_range};
 const UNITS_NAMED_MAX: usize = 16;
 /// Most ways into the matters of a scope that are each followed along their index.
 const WAYS_MAX: usize = 48;
-
-/// All meanings that a stage may have.
-const MEANINGS: [Meaning; 9] = [
-    Meaning::Opened,
-    Meaning::Filed,
-    Meaning::Handling,
-    Meaning::Declared,
-    Meaning::Verifying,
-    Meaning::Closed,
-    Meaning::SelfHandled,
-    Meaning::Merged,
-    Meaning::Voided,
-];
 
 impl Clauses {
     /// Holds rows of `matter` to a scope; adds nothing where everything is seen.
@@ -127,7 +114,7 @@ fn unit(it: &UnitId) -> Value {
 }
 
 fn published() -> String {
-    let words = MEANINGS.iter().filter(|it| is_published(**it));
+    let words = Meaning::ALL.iter().filter(|it| is_published(**it));
     let words: Vec<String> = words.map(|it| format!("'{}'", meaning_word(*it))).collect();
     format!("matter.meaning IN ({})", words.join(", "))
 }
@@ -226,20 +213,9 @@ impl Clauses {
 
 /// Says whom each matter concerns, in a realm that lived before rows said so.
 pub(crate) fn index(db: &mut Db) -> Result<(), DbError> {
-    let mut after = 0;
-    loop {
-        let sql = "SELECT first_seq, id, state FROM matter
-                   WHERE first_seq > $1 ORDER BY first_seq LIMIT 500";
-        let matters = db.all(sql, &[Value::Int(after)], |row| {
-            let matter = serde_json::from_str::<Matter>(row.text(2)?);
-            let id = row.text(1)?.to_owned();
-            let damaged = |it| DbError::Unfit(format!("the row of matter {id} is damaged: {it}"));
-            Ok((row.int(0)?, matter.map_err(damaged)?))
-        })?;
-        let Some((last, _)) = matters.last() else { return Ok(()) };
-        after = *last;
+    each(db, |db, matters| {
         let mut parts = Vec::new();
-        for (first_seq, matter) in &matters {
+        for (first_seq, matter) in matters {
             let assigned = matter.handling.as_ref().map(|it| unit(&it.unit));
             let values = [
                 Value::Int(*first_seq),
@@ -253,6 +229,6 @@ pub(crate) fn index(db: &mut Db) -> Result<(), DbError> {
             db.execute(sql, &values)?;
             parts.extend(part_rows(None, matter, first_seq.unsigned_abs()));
         }
-        db.insert("INSERT INTO matter_part (unit, first_seq) VALUES", &parts, "")?;
-    }
+        db.insert("INSERT INTO matter_part (unit, first_seq) VALUES", &parts, "")
+    })
 }

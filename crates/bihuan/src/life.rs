@@ -10,11 +10,13 @@ use bihuan_core::content::ContentRef;
 use bihuan_core::id::{MatterId, PersonId};
 use bihuan_core::matter::{Matter, Rules};
 use bihuan_core::pack::Pack;
-use bihuan_core::policy::{Part, Sight, Viewer, redact, redact_entry, shown_texts, shows_person};
+use bihuan_core::policy::{
+    Part, Scope, Sight, Viewer, hide_links, links, redact_entry, scope, shown_texts, shows_person,
+};
 use bihuan_core::text::{Lang, Text};
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
-use bihuan_store::matter::{Seen, seen};
+use bihuan_store::matter::{Seen, among, seen};
 use bihuan_store::record::{MatterSaid, Record, Said};
 use bihuan_store::text::{Shown, names, texts_of};
 use bihuan_store::timeline::{Inclusion, SpanLine, inclusion, receipt, spans, timeline};
@@ -74,18 +76,32 @@ impl Life {
     ) -> Result<Option<Life>, Problem> {
         let rules = realm.rules();
         let seen = realm.read(|db| seen(db, &rules, viewer, id))?;
-        let Some(Seen { whole, sight, .. }) = seen else { return Ok(None) };
+        let Some(Seen { whole, sight, matter }) = seen else { return Ok(None) };
         let Some(pack) = rules.pack_of(&whole).cloned() else { return Ok(None) };
         let mut life = read(realm, whole, pack, viewer, wants_proof)?;
-        life.keep_to(&rules, sight);
         life.sight = sight;
+        life.keep_to(&rules, matter);
+        life.keep_links(realm, &scope(&rules, viewer))?;
         Ok(Some(life))
     }
 
-    /// Takes out what is not to be seen.
-    fn keep_to(&mut self, rules: &Rules, sight: Sight) {
-        let (whole, pack) = (self.matter.clone(), Arc::clone(&self.pack));
-        self.matter = redact(rules, &whole, sight).unwrap_or_else(|| whole.clone());
+    /// Hides the matters that it names and that are not in the scope.
+    fn keep_links(&mut self, realm: &Realm, scope: &Scope) -> Result<(), Problem> {
+        let links = links(&self.matter, self.entries.iter().map(|it| &it.said.event));
+        if links.is_empty() {
+            return Ok(());
+        }
+        let links: Vec<MatterId> = links.into_iter().collect();
+        let seen = realm.read(|db| among(db, scope, &links))?;
+        let entries = self.entries.iter_mut().map(|it| &mut it.said.event);
+        hide_links(&mut self.matter, entries, &seen);
+        Ok(())
+    }
+
+    /// Takes out what is not to be seen; `shown` is what may be told of the matter itself.
+    fn keep_to(&mut self, rules: &Rules, shown: Matter) {
+        let (sight, pack) = (self.sight, Arc::clone(&self.pack));
+        let whole = std::mem::replace(&mut self.matter, shown);
         self.entries.retain_mut(|entry| {
             let said = &mut entry.said;
             let shown = redact_entry(rules, &whole, sight, &said.by, &said.event);

@@ -64,6 +64,19 @@ pub enum Meaning {
 }
 
 impl Meaning {
+    /// All that there are.
+    pub const ALL: [Meaning; 9] = [
+        Meaning::Opened,
+        Meaning::Filed,
+        Meaning::Handling,
+        Meaning::Declared,
+        Meaning::Verifying,
+        Meaning::Closed,
+        Meaning::SelfHandled,
+        Meaning::Merged,
+        Meaning::Voided,
+    ];
+
     /// Whether a matter has ended.
     #[must_use]
     pub fn is_final(self) -> bool {

@@ -8,6 +8,7 @@
 
 mod action;
 mod condition;
+mod link;
 mod part;
 mod redact;
 mod scope;
@@ -20,6 +21,7 @@ pub use action::{
     is_administrative, may,
 };
 pub use condition::{Condition, Subtrees};
+pub use link::{HIDDEN_MATTER, hide_links, links};
 pub use part::{Part, shows_file, shows_person};
 pub use redact::{HIDDEN, redact, redact_entry, shown_texts};
 pub use scope::{PackRevs, Packs, Scope, Sector, coarse_m, scope};

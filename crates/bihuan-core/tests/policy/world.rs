@@ -84,7 +84,7 @@ impl Ground {
             .flat_map(|(id, revs)| revs.keys().map(move |it| (id, *it)))
             .collect();
         let (pack, rev) = *chance.one(&packs).expect("there is a pack");
-        let is = *chance.one(&MEANINGS).expect("nine");
+        let is = *chance.one(&Meaning::ALL).expect("nine");
         let place = some_unit(chance, rules);
         let mut matter = matter(&pack.0, rev, is, &place.0, self.now);
         matter.id = MatterId(chance.uuid());
@@ -110,18 +110,6 @@ impl Ground {
         matter
     }
 }
-
-const MEANINGS: [Meaning; 9] = [
-    Meaning::Opened,
-    Meaning::Filed,
-    Meaning::Handling,
-    Meaning::Declared,
-    Meaning::Verifying,
-    Meaning::Closed,
-    Meaning::SelfHandled,
-    Meaning::Merged,
-    Meaning::Voided,
-];
 
 fn person(no: u64) -> PersonId {
     PersonId(format!("h{no}"))

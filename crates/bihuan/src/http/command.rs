@@ -15,9 +15,10 @@ use axum::http::StatusCode;
 use bihuan_core::id::{CommandId, MatterId};
 use bihuan_core::matter::{Command, Refusal, Submission, Via};
 use bihuan_core::place::Place;
-use bihuan_core::policy::{Scope, Sight, Standpoint, Viewer, sight};
+use bihuan_core::policy::{Scope, Sight, Standpoint, Viewer, scope, sight};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
+use bihuan_store::matter::among;
 use bihuan_store::{Preview, Receipt};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -316,12 +317,17 @@ fn previewed(
 ) -> Result<Vec<Result<CommandAnswer, ApiProblem>>, Problem> {
     let (rules, official) = (realm.rules(), is_official(realm, caller));
     let moment = realm.clock.ticker()();
+    let viewer = Viewer::person(&rules, &caller.person, caller.via, realm.now());
+    let scope = scope(&rules, &viewer);
     let previews = realm.store().preview(moment, submissions)?;
     let mut answers = Vec::with_capacity(previews.len());
     for (submission, preview) in submissions.iter().zip(previews) {
         let problem = match preview {
             Preview::Would(would) if sees_all(realm, caller, submission)? => {
-                let preview = CommandPreview::of(&rules, submission.matter, &would);
+                let first = submission.matter;
+                let others: Vec<_> = CommandPreview::others(first, &would).into_iter().collect();
+                let seen = realm.read(|db| among(db, &scope, &others))?;
+                let preview = CommandPreview::of(&rules, first, &would, &seen);
                 answers.push(Ok(CommandAnswer::Preview(preview)));
                 continue;
             }

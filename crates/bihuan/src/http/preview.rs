@@ -1,12 +1,15 @@
 //! What a command would lead to, as its sender is told before it is sent.
 
 use bihuan_core::id::{ClassCode, MatterId, PersonId, RoleId, StageId};
+use bihuan_core::matter::event::What;
 use bihuan_core::matter::{Matter, Rules};
+use bihuan_core::policy::links;
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
 use bihuan_store::Would;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// What a command would lead to; nothing has changed, and the engine decides anew when it is sent.
@@ -17,7 +20,8 @@ pub struct CommandPreview {
     /// The unit for which it would be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
-    /// Every matter that would change, as it would stand; the one acted on comes first.
+    /// Every matter that would change and that the caller sees, as it would stand; the one acted on
+    /// comes first.
     pub matters: Vec<MatterPreview>,
     /// Points and money that would follow.
     pub scores: Vec<ScorePreview>,
@@ -80,16 +84,39 @@ pub struct ScorePreview {
 }
 
 impl CommandPreview {
-    /// What is told of a decision about `first`.
+    /// Matters other than `first` that a decision about it touches or names, and did not open.
     #[must_use]
-    pub fn of(rules: &Rules, first: MatterId, would: &Would) -> CommandPreview {
-        let mut after: Vec<&Matter> = would.after.values().collect();
+    pub fn others(first: MatterId, would: &Would) -> BTreeSet<MatterId> {
+        let mut others: BTreeSet<MatterId> =
+            would.after.values().flat_map(|it| links(it, [])).collect();
+        others.extend(would.after.keys());
+        let opened = |id: &MatterId| {
+            let mut events = would.decision.events.iter().filter(|(of, _)| of == id);
+            events.any(|(_, event)| matches!(event.what, What::Opened(_)))
+        };
+        others.retain(|it| *it != first && !opened(it));
+        others
+    }
+
+    /// What is told of a decision about `first`; of [`CommandPreview::others`] only those in
+    /// `seen`.
+    #[must_use]
+    pub fn of(
+        rules: &Rules,
+        first: MatterId,
+        would: &Would,
+        seen: &BTreeSet<MatterId>,
+    ) -> CommandPreview {
+        let mut unseen = Self::others(first, would);
+        unseen.retain(|it| !seen.contains(it));
+        let is_told = |id: &MatterId| !unseen.contains(id);
+        let mut after: Vec<&Matter> = would.after.values().filter(|it| is_told(&it.id)).collect();
         after.sort_by_key(|it| (it.id != first, it.id));
         let scores = would.decision.events.iter().flat_map(|(_, event)| &event.scores);
         CommandPreview {
             role: would.decision.by.role.clone(),
             unit: would.decision.by.unit.clone(),
-            matters: after.into_iter().map(|it| MatterPreview::of(rules, it)).collect(),
+            matters: after.into_iter().map(|it| MatterPreview::of(rules, it, &is_told)).collect(),
             scores: scores
                 .map(|it| ScorePreview {
                     unit: it.unit.clone(),
@@ -103,7 +130,7 @@ impl CommandPreview {
 }
 
 impl MatterPreview {
-    fn of(rules: &Rules, matter: &Matter) -> MatterPreview {
+    fn of(rules: &Rules, matter: &Matter, is_told: &impl Fn(&MatterId) -> bool) -> MatterPreview {
         let standing = &matter.standing;
         let pack = rules.pack_of(matter);
         let stage = pack.and_then(|it| it.stage(&standing.stage));
@@ -121,8 +148,8 @@ impl MatterPreview {
             }),
             due_at: standing.due.as_ref().map(|it| it.at),
             suspended: standing.suspended,
-            similar: matter.similar.clone(),
-            rebound_of: matter.rebound_of,
+            similar: matter.similar.iter().copied().filter(is_told).collect(),
+            rebound_of: matter.rebound_of.filter(is_told),
         }
     }
 }

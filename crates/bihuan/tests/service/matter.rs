@@ -61,3 +61,55 @@ async fn who_may_not_see_a_matter_gets_the_answer_of_one_that_is_not_there() {
     let (status, body) = town.ask(Request::get(path).body(Body::empty()).unwrap()).await;
     assert_eq!((status, &body["code"]), (StatusCode::UNAUTHORIZED, &json!("signed_out")));
 }
+
+/// A matter of v01 that v02 is to fix, beside an older one that is v01's alone.
+async fn beside(town: &Town) -> (String, String) {
+    let (older, newer) = (town.opened().await, town.opened().await);
+    let dispatch = json!({ "move": {
+        "id": "dispatch", "unit": "v02", "form": { "measure": "清运", "standard": "见本色" },
+    }});
+    for (who, command) in
+        [("intake@town", json!({ "move": { "id": "file" } })), ("dispatcher@town", dispatch)]
+    {
+        let (status, body) = town.act(who, &newer, command).await;
+        assert_eq!(status, StatusCode::OK, "{who}: {body}");
+    }
+    (older, newer)
+}
+
+#[tokio::test]
+async fn another_matter_is_named_only_to_whoever_sees_it_too() {
+    let town = Town::found();
+    let (older, newer) = beside(&town).await;
+    let opened = |life: &Value| life["timeline"][0]["event"]["what"]["opened"].clone();
+    let (_, life) = read(&town, "dispatcher@town", &newer).await;
+    assert_eq!(life["matter"]["similar"], json!([older]), "{}", life["matter"]);
+    assert_eq!(opened(&life)["similar"], json!([older]), "{}", life["timeline"][0]);
+    let (status, life) = read(&town, "handler@v02", &newer).await;
+    assert_eq!(status, StatusCode::OK, "{life}");
+    assert!(opened(&life).is_object(), "{life}");
+    assert!(!life.to_string().contains(&older), "{life}");
+
+    let merge = json!({ "merge": { "into": newer, "reason": "同一处" } });
+    let (status, body) = town.act("intake@town", &older, merge).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let (_, life) = read(&town, "dispatcher@town", &older).await;
+    assert_eq!(life["matter"]["merged_into"], json!(newer));
+    let (_, life) = read(&town, "handler@v02", &newer).await;
+    assert!(!life.to_string().contains(&older), "that another was merged into it: {life}");
+}
+
+#[tokio::test]
+async fn a_preview_names_no_matter_that_the_sender_does_not_see() {
+    let town = Town::found();
+    let older = town.opened().await;
+    let mut opening = town.opening("v01");
+    opening["open"]["source"] = json!("public");
+    let body = json!({ "id": town.id(), "matter": town.id(), "command": opening });
+    for (who, similar) in [("resident@district", json!([])), ("intake@town", json!([older]))] {
+        let path = "/api/v1/commands?preview=true";
+        let (status, said) = town.post(path, Some(&town.caller(who)), &body).await;
+        assert_eq!(status, StatusCode::OK, "{who}: {said}");
+        assert_eq!(said["matters"][0]["similar"], similar, "{who}: {said}");
+    }
+}

@@ -45,6 +45,7 @@ person handler@g11 on=v01
 person unit_head@v01
 person acceptor@v01
 person inspector@v02
+person resident@district
 person handler@v02
 person unit_head@v02
 person system_administrator@district
