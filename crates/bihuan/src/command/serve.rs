@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::config::{Config, webhook_networks};
+use crate::http::edge::{Edge, Limits, Trusted};
 use crate::http::{self, App};
 use crate::job;
 use crate::output::Output;
@@ -12,6 +13,7 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use tokio::signal::unix::{SignalKind, signal};
 
 pub(super) fn run(
     config: &Config,
@@ -33,7 +35,26 @@ pub(super) fn run(
             let _ = writeln!(text, "{} {at}", out.pick("服务已启动：", "listening on"));
         });
         let _jobs = job::start(&app);
-        axum::serve(listener, http::router(app)).await.map_err(|it| failed(&it))
+        let edge = Edge::new(Limits::default(), Trusted::default(), None);
+        let router = http::router(app.clone());
+        tokio::select! {
+            () = edge.serve(listener, router) => {}
+            ended = asked_to_end() => ended.map_err(|it| failed(&it))?,
+        }
+        // Streams of events would go on for ever.
+        app.feed().close();
+        edge.drained().await;
+        Ok::<_, Problem>(())
     })?;
     Ok(Outcome::Good)
+}
+
+/// Waits until whoever started the service wants it to end.
+async fn asked_to_end() -> std::io::Result<()> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ pub mod caller;
 pub mod command;
 pub mod cursor;
 pub mod docs;
+pub mod edge;
 pub mod event;
 pub mod feed;
 pub mod file;

@@ -1,6 +1,7 @@
 //! The service over a small town, in process: what each address answers, and what it refuses.
 
 mod command;
+mod edge;
 mod event;
 mod file;
 mod job;
