@@ -285,16 +285,30 @@ pub(crate) fn values_sql(
     sql
 }
 
-/// A migration as this database wants it. SQLite gets strict tables, which refuse a value of
-/// another type as PostgreSQL does.
+/// A migration as this database wants it.
 pub(crate) fn migration(db: &Db, sql: &str) -> String {
-    if db.is_postgres() {
-        return sql.to_owned();
-    }
-    sql.replace(" BYTEA", " BLOB")
+    if db.is_postgres() { sql.to_owned() } else { sqlite_migration(sql) }
+}
+
+/// SQLite gets strict tables, which refuse a value of another type as PostgreSQL does. Where
+/// several columns are the key together, the rows lie in the order of that key, instead of in a
+/// tree of their own beside it.
+fn sqlite_migration(sql: &str) -> String {
+    let sql = sql
+        .replace(" BYTEA", " BLOB")
         .replace(" BIGINT", " INTEGER")
-        .replace(" DOUBLE PRECISION", " REAL")
-        .replace("\n);", "\n) STRICT;")
+        .replace(" DOUBLE PRECISION", " REAL");
+    let mut out = String::with_capacity(sql.len() + 64);
+    let mut rest = sql.as_str();
+    while let Some((table, after)) = rest.split_once("\n);") {
+        let is_keyed = table.rsplit("CREATE TABLE").next().is_some_and(|it| {
+            it.lines().any(|line| line.trim_start().starts_with("PRIMARY KEY ("))
+        });
+        out.push_str(table);
+        out.push_str(if is_keyed { "\n) STRICT, WITHOUT ROWID;" } else { "\n) STRICT;" });
+        rest = after;
+    }
+    out + rest
 }
 
 /// The tables of full text; `first_seq` of a matter names the row.
@@ -416,6 +430,16 @@ mod tests {
             values_sql("INSERT INTO t (a, b) VALUES", 2, 2, "", "RETURNING a"),
             "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) RETURNING a"
         );
+    }
+
+    #[test]
+    fn a_table_lies_in_the_order_of_its_key() {
+        let sql = "CREATE TABLE a (\n  b BIGINT NOT NULL PRIMARY KEY\n);\n\
+                   CREATE TABLE c (\n  d TEXT,\n  e BYTEA,\n  PRIMARY KEY (d, e)\n);\n-- end";
+        let plain = "CREATE TABLE a (\n  b INTEGER NOT NULL PRIMARY KEY\n) STRICT;\n\
+                     CREATE TABLE c (\n  d TEXT,\n  e BLOB,\n  PRIMARY KEY (d, e)\n) \
+                     STRICT, WITHOUT ROWID;\n-- end";
+        assert_eq!(sqlite_migration(sql), plain);
     }
 
     #[test]

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../migrations/0007_webhook.sql")),
     (WHOM_IT_CONCERNS, include_str!("../migrations/0008_scope.sql")),
     (9, include_str!("../migrations/0009_map.sql")),
+    (10, include_str!("../migrations/0010_narrow.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.
@@ -137,6 +138,14 @@ pub(crate) fn tables() -> Vec<Table> {
             let (name, columns, kinds) = (name.to_owned(), String::new(), String::new());
             tables.push(Table { name, columns, kinds });
         }
+        if let ["DROP", "TABLE", name] = words[..] {
+            tables.retain(|it| it.name != name.trim_end_matches(';'));
+        }
+        if let ["ALTER", "TABLE", old, "RENAME", "TO", new] = words[..] {
+            for table in tables.iter_mut().filter(|it| it.name == old) {
+                new.trim_end_matches(';').clone_into(&mut table.name);
+            }
+        }
         // A column that came later: the words of its line stand as in the table.
         let (at, words) = match words[..] {
             ["ALTER", "TABLE", name, "ADD", "COLUMN", ref column @ ..] => {
@@ -162,6 +171,32 @@ pub(crate) fn tables() -> Vec<Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_realm_that_is_older_keeps_its_matters() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let target = crate::Target::Sqlite(dir.path().join("realm.db"));
+        let mut db = Db::connect(&target, crate::db::Role::Writer).expect("a database");
+        let table = "CREATE TABLE migration (no BIGINT NOT NULL PRIMARY KEY, digest TEXT NOT NULL)";
+        db.run(table).expect("a table");
+        for (no, sql) in MIGRATIONS.iter().filter(|(no, _)| *no < 10) {
+            db.run(&dialect::migration(&db, sql)).expect("it runs");
+            let values = [Value::Int(*no), Value::Text(digest(sql))];
+            let done = "INSERT INTO migration (no, digest) VALUES ($1, $2)";
+            db.execute(done, &values).expect("it is noted");
+        }
+        let matter = "INSERT INTO matter (id, first_seq, last_seq, version, pack, stage, meaning,
+                      class, source, responsible, opened_ms, rework, span_seq, state, rev) VALUES
+                      ('m', 7, 9, 2, 'p', 's', 'filed', 'c', 'patrol', 'u', 5, 0, 7, '{}', 3)";
+        db.execute(matter, &[]).expect("a matter");
+        migrate(&mut db).expect("it is brought up to date");
+        migrate(&mut db).expect("once is enough");
+        let sql = "SELECT first_seq, id, rev, state FROM matter";
+        let kept = db.all(sql, &[], |row| {
+            Ok((row.int(0)?, row.text(1)?.to_owned(), row.int(2)?, row.text(3)?.to_owned()))
+        });
+        assert_eq!(kept.expect("rows"), [(7, "m".to_owned(), 3, "{}".to_owned())]);
+    }
 
     #[test]
     fn every_table_is_read_with_all_its_columns() {

@@ -12,10 +12,10 @@ use bihuan_core::unit::UnitId;
 use std::collections::BTreeSet;
 
 /// Columns of `matter`, in the order of [`matter_row`].
-pub const MATTER_COLUMNS: &str = "id, first_seq, last_seq, version, pack, stage, meaning, class, \
-    source, number, clear_number, responsible, owner_unit, owner_person, place_unit, point, \
-    lon_e7, lat_e7, cell, opened_ms, due_ms, next_ms, cleared_ms, overdue_ms, rework, supervised, \
-    span_seq, state, rev, assigned, opened_by, opened_unit";
+pub const MATTER_COLUMNS: &str = "first_seq, id, last_seq, version, pack, rev, stage, meaning, \
+    class, source, number, clear_number, responsible, assigned, owner_unit, owner_person, \
+    opened_by, opened_unit, place_unit, point, lon_e7, lat_e7, cell, opened_ms, due_ms, next_ms, \
+    cleared_ms, overdue_ms, rework, supervised, span_seq, state";
 
 /// Columns of `matter` that its opening settles for good. A later step leaves them out, since
 /// SQLite moves the entry of every index whose columns are set, changed or not.
@@ -81,7 +81,7 @@ pub fn matter_upsert(reach: Reach) -> String {
         .filter(|it| takes(it))
         .map(|it| format!("{it} = excluded.{it}"))
         .collect::<Vec<_>>();
-    format!("ON CONFLICT (id) DO UPDATE SET {}", sets.join(", "))
+    format!("ON CONFLICT (first_seq) DO UPDATE SET {}", sets.join(", "))
 }
 
 /// Number of columns of `matter`.
@@ -156,11 +156,12 @@ pub fn matter_row(rules: &Rules, matter: &Matter, seqs: Seqs) -> Vec<Value> {
     let next = next_timer(rules, matter).map(|(at, _)| at.0);
     let state = serde_json::to_string(matter).expect("a matter has only string keys");
     vec![
-        text(&matter.id.to_string()),
         seq_value(seqs.first),
+        text(&matter.id.to_string()),
         seq_value(seqs.last),
         seq_value(matter.version),
         text(&matter.pack.0),
+        Value::Int(i64::from(matter.rev)),
         text(&standing.stage.0),
         text(meaning_word(standing.is)),
         text(&standing.class.0),
@@ -168,8 +169,11 @@ pub fn matter_row(rules: &Rules, matter: &Matter, seqs: Seqs) -> Vec<Value> {
         some_text(matter.number.as_deref()),
         some_text(matter.clear_number.as_deref()),
         text(&standing.responsible.0),
+        some_text(matter.handling.as_ref().map(|it| it.unit.0.as_str())),
         some_text(owner.map(|it| it.unit.0.as_str())),
         some_text(owner.and_then(|it| it.person.as_ref()).map(|it| it.0.as_str())),
+        text(&matter.opened_by.0),
+        text(&matter.opened_unit.0),
         text(&matter.place_unit.0),
         some_text(matter.point.as_ref().map(|it| it.0.as_str())),
         some_int(at.map(|it| it.lon_e7)),
@@ -184,10 +188,6 @@ pub fn matter_row(rules: &Rules, matter: &Matter, seqs: Seqs) -> Vec<Value> {
         some_text(matter.supervised.map(level_word)),
         seq_value(seqs.span),
         Value::Text(state),
-        Value::Int(i64::from(matter.rev)),
-        some_text(matter.handling.as_ref().map(|it| it.unit.0.as_str())),
-        text(&matter.opened_by.0),
-        text(&matter.opened_unit.0),
     ]
 }
 

@@ -12,7 +12,7 @@ use bihuan_core::text::Text;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of the columns of `matter`: text or integer.
-const MATTER_KINDS: &str = "tiiittttttttttttiiiiiiiiititittt";
+const MATTER_KINDS: &str = "itiitittttttttttttttiiiiiiiiitit";
 /// Kinds of the columns of `span`.
 const SPAN_KINDS: &str = "tiittttittittitiit";
 /// Kinds of the columns of `score`.
@@ -100,7 +100,7 @@ pub(super) fn matters(
     let mut seen = BTreeSet::new();
     db.query(&sql, &replay.range.values(), |row| {
         let got = values(row, MATTER_KINDS)?;
-        let id = matter_id(got.first());
+        let id = matter_id(got.get(1));
         let Some((id, known)) = id.and_then(|it| Some((it, replay.matters.get(&it)?))) else {
             let what = Text::new("有行而无记录", "a row that no entry of the record made");
             report.fault("row_extra", (None, id), what);
