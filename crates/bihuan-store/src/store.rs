@@ -278,6 +278,8 @@ fn write(
         match first {
             Work::Change(change, answer) => {
                 let done = writer.change(ticker(), &change.0, &change.1);
+                // Whoever hears that it is done reads by it.
+                show(shown, writer.rules());
                 // Whoever asked may have gone.
                 let _ = answer.send(done);
             }
