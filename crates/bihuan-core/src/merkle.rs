@@ -191,6 +191,14 @@ pub fn node<S: Source>(
     row.pop().ok_or(missing)
 }
 
+/// The root over the first `size` leaves.
+///
+/// # Errors
+/// As [`node`].
+pub fn root_of<S: Source>(size: u64, source: &mut S) -> Result<Hash, ProofError<S::Error>> {
+    range_root(source, 0..size)
+}
+
 /// The hashes that lead from leaf `index` to the root over the first `size` leaves, lowest first
 /// (RFC 6962, section 2.1.1).
 ///

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (WHOM_IT_CONCERNS, include_str!("../migrations/0008_scope.sql")),
     (9, include_str!("../migrations/0009_map.sql")),
     (10, include_str!("../migrations/0010_narrow.sql")),
+    (11, include_str!("../migrations/0011_calendar_feed.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.

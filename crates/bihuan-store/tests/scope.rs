@@ -16,6 +16,7 @@ use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
 use bihuan_store::balance::balance;
 use bihuan_store::filter::Filter;
+use bihuan_store::map::{spots, squares};
 use bihuan_store::matter::{among, matter, seen};
 use bihuan_store::page::{Ask, page};
 use bihuan_store::realm::find;
@@ -145,6 +146,28 @@ fn fits(scope: &Scope, filter: &Filter, matter: &Matter) -> bool {
         && filter.search.as_ref().is_none_or(found)
 }
 
+/// The map shows each matter that a list shows and that has a place, one by one or counted.
+fn check_map(db: &mut Db, scope: &Scope, filter: &Filter, wanted: &[MatterId], told: &str) {
+    let shown: Vec<_> = spots(db, scope, filter, 1_000).expect("spots");
+    let ids: BTreeSet<MatterId> = shown.iter().map(|it| it.id).collect();
+    let placed = shown.len() == ids.len() && ids.iter().all(|it| wanted.contains(it));
+    assert!(placed && (filter.within.is_none() || ids.len() == wanted.len()), "{told} {filter:?}");
+    let first = spots(db, scope, filter, 3).expect("spots");
+    assert_eq!(first[..], shown[..shown.len().min(3)], "the newest come first");
+    for level in [5, 14, 17, 31] {
+        let squares = squares(db, scope, filter, (level, Instant(0))).expect("squares");
+        let counted: u64 = squares.iter().map(|it| it.count).sum();
+        assert_eq!(counted, shown.len() as u64, "{told} {filter:?} {level}");
+        for square in &squares {
+            let alone =
+                shown.iter().find(|it| Some(it.id) == square.alone.as_ref().map(|it| it.id));
+            assert_eq!(square.count == 1, square.alone.is_some(), "{told}");
+            assert_eq!(alone, square.alone.as_ref(), "{told}");
+            assert!(alone.is_none_or(|it| it.at == square.at), "{told}");
+        }
+    }
+}
+
 /// Every reader shows a viewer just what the policy says of each matter.
 fn check(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], told: &str) -> usize {
     let scope = scope(&realm.rules, viewer);
@@ -158,6 +181,7 @@ fn check(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], told: 
             let counted = counts(db, &scope, filter).expect("counts");
             let sum: u64 = counted.matters.values().flat_map(|it| it.values()).sum();
             assert_eq!(sum, wanted.len() as u64, "{told} {filter:?}");
+            check_map(db, &scope, filter, &wanted, told);
         }
     }
     let ids: Vec<MatterId> = realm.matters.iter().map(|it| it.id).collect();
@@ -219,6 +243,11 @@ fn told(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], id: Mat
         }
         let counted = counts(db, &scope, filter).expect("counts");
         told.push(serde_json::to_string(&counted).expect("it is JSON"));
+        told.push(format!("{:?}", spots(db, &scope, filter, 9).expect("spots")));
+        for level in [14, 31] {
+            let squares = squares(db, &scope, filter, (level, Instant(0))).expect("squares");
+            told.push(format!("{squares:?}"));
+        }
         // Who guesses its id does not learn from a cursor that it is there.
         let ask = Ask { filter: filter.clone(), after: Some(id), limit: 5, whole: false };
         told.push(serde_json::to_string(&page(db, &scope, &ask).expect("a page")).expect("JSON"));

@@ -137,6 +137,36 @@ pub fn ranges(bbox: &BBox, ranges_max: usize) -> Vec<(i64, i64)> {
     runs.into_iter().map(signed).collect()
 }
 
+/// The side of a square of a level, 1e-7 degree: a level is twice as wide as the one below.
+#[must_use]
+pub fn side_e7(level: u32) -> i64 {
+    CELL_E7 << level.min(AXIS_BITS)
+}
+
+/// The level of squares that a map at `zoom` is counted in: about sixteen to the side of a tile.
+#[must_use]
+pub fn level_at(zoom: u32) -> u32 {
+    27_u32.saturating_sub(zoom)
+}
+
+/// The lowest level, not below `level`, of which a box meets at most about `squares_max` squares.
+#[must_use]
+pub fn level_of(bbox: &BBox, level: u32, squares_max: u64) -> u32 {
+    let [(west, south), (east, north)] = bbox.cells();
+    let squares = |level: u32| {
+        let side = |low: u64, high: u64| (high >> level) - (low >> level) + 1;
+        side(west, east).saturating_mul(side(south, north))
+    };
+    (level..AXIS_BITS).find(|it| squares(*it) <= squares_max).unwrap_or(AXIS_BITS)
+}
+
+/// By what a key is divided for the number of the square that it lies in: the cells of one square
+/// of the curve follow each other.
+#[must_use]
+pub fn square_cells(level: u32) -> i64 {
+    1 << (2 * level.min(AXIS_BITS))
+}
+
 /// Ranges, at most `ranges_max`, that hold every point within `metres` of `point`.
 #[must_use]
 pub fn ranges_around(point: Point, metres: u32, ranges_max: usize) -> Vec<(i64, i64)> {
@@ -231,6 +261,28 @@ mod tests {
         let other =
             [3_973_920_082_042_617_088, 0, 3_707_716_456_505_868_288, 552_280_371_757_451_946];
         assert_eq!(keys, other);
+    }
+
+    #[test]
+    fn a_square_holds_its_cells_and_no_others() {
+        for level in [0, 5, 13, 27] {
+            let (side, cells) = (side_e7(level), square_cells(level));
+            let square = |lon_e7: i64, lat_e7: i64| {
+                let at = Point { lon_e7: lon_e7 - LON_MAX_E7, lat_e7: lat_e7 - LAT_MAX_E7 };
+                key(at) / cells
+            };
+            let (x, y) = (side * 3, side);
+            let own = square(x, y);
+            assert_eq!(square(x + side - 1, y + side - 1), own, "level {level}");
+            for (x, y) in [(x - 1, y), (x + side, y), (x, y - 1), (x, y + side)] {
+                assert_ne!(square(x, y), own, "level {level}");
+            }
+        }
+        let town = BBox::new([113.0, 34.0, 114.0, 35.0]).unwrap();
+        assert_eq!(level_of(&town, level_at(9), 1_024), 18);
+        assert_eq!(level_of(&town, 0, 1_024), 18, "coarser than asked for");
+        assert_eq!(level_of(&town, 25, 1_024), 25);
+        assert_eq!((level_at(0), level_at(30)), (27, 0));
     }
 
     #[test]

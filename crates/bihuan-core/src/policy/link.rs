@@ -26,6 +26,16 @@ pub fn links<'a>(
     found
 }
 
+/// Other matters that one entry names.
+#[must_use]
+pub fn event_links(event: &Event) -> BTreeSet<MatterId> {
+    let mut found = BTreeSet::new();
+    of_event(&mut event.clone(), &mut |id| {
+        found.insert(*id);
+    });
+    found
+}
+
 /// Hides the matters that are not in `seen`; that there may be the same again is not told at all.
 pub fn hide_links<'a>(
     matter: &mut Matter,

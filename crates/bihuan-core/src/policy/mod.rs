@@ -21,10 +21,10 @@ pub use action::{
     is_administrative, may,
 };
 pub use condition::{Condition, Subtrees};
-pub use link::{HIDDEN_MATTER, hide_links, links};
+pub use link::{HIDDEN_MATTER, event_links, hide_links, links};
 pub use part::{Part, shows_file, shows_person};
 pub use redact::{HIDDEN, redact, redact_entry, shown_texts};
-pub use scope::{PackRevs, Packs, Scope, Sector, coarse_m, scope};
+pub use scope::{PackRevs, Packs, Scope, Sector, coarse_m, map_scope, scope};
 pub use seal::shared_offices;
 pub use sight::{Sight, compartment, is_published, publishes, sight};
 pub use viewer::{Standpoint, Viewer};

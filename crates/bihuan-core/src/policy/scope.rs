@@ -137,9 +137,29 @@ struct Group {
 /// Which matters a viewer sees.
 #[must_use]
 pub fn scope(rules: &Rules, viewer: &Viewer) -> Scope {
+    scope_of(rules, viewer, |_| true)
+}
+
+/// Which matters a viewer sees on the map: for the public those of packs that publish a map, which
+/// a pack that publishes a list need not do.
+#[must_use]
+pub fn map_scope(rules: &Rules, viewer: &Viewer) -> Scope {
+    let is_public = viewer.standpoint() == Standpoint::Public;
+    scope_of(rules, viewer, |pack| !is_public || maps(rules, pack))
+}
+
+/// Whether the public map shows matters of a pack: its revision and the newest one both say so.
+fn maps(rules: &Rules, pack: &Pack) -> bool {
+    let says = |it: &Pack| it.public.as_ref().is_some_and(|it| it.map);
+    says(pack) && rules.pack(&pack.id).is_some_and(|it| says(it))
+}
+
+/// Which matters a viewer sees of some packs.
+fn scope_of(rules: &Rules, viewer: &Viewer, is_meant: impl Fn(&Pack) -> bool) -> Scope {
     let mut coarse = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
-    for pack in rules.packs.values().flat_map(BTreeMap::values) {
+    let packs = rules.packs.values().flat_map(BTreeMap::values);
+    for pack in packs.filter(|it| is_meant(it)) {
         let any = conditions(rules, pack, viewer);
         if any.is_empty() {
             continue;

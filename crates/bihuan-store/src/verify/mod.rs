@@ -15,7 +15,7 @@ mod rows;
 
 pub(crate) use rows::values;
 
-pub use proof::{prove_consistency, prove_inclusion, verify_log};
+pub use proof::{entry, prove_consistency, prove_inclusion, root_of, verify_log};
 
 use crate::db::{Db, DbError};
 use crate::file::FileStore;

@@ -3,7 +3,7 @@
 use crate::db::{Db, DbError, Value};
 use crate::row::seq_value;
 use bihuan_core::merkle::{
-    Frontier, Hash, ProofError, Source, consistency_proof, inclusion_proof, leaf_hash,
+    self, Frontier, Hash, ProofError, Source, consistency_proof, inclusion_proof, leaf_hash,
 };
 use std::ops::Range;
 
@@ -44,6 +44,23 @@ pub fn prove_inclusion(db: &mut Db, seq: u64, size: u64) -> Result<Vec<Hash>, Db
 /// As the database says, or where there are fewer entries.
 pub fn prove_consistency(db: &mut Db, old: u64, new: u64) -> Result<Vec<Hash>, DbError> {
     consistency_proof(old, new, &mut Stored(db)).map_err(from_tree)
+}
+
+/// The root over the first `size` entries of the record.
+///
+/// # Errors
+/// As the database says, or where there are fewer entries.
+pub fn root_of(db: &mut Db, size: u64) -> Result<Hash, DbError> {
+    merkle::root_of(size, &mut Stored(db)).map_err(from_tree)
+}
+
+/// The bytes of entry `seq`; `None` where there is no such entry.
+///
+/// # Errors
+/// As the database says.
+pub fn entry(db: &mut Db, seq: u64) -> Result<Option<Vec<u8>>, DbError> {
+    let sql = "SELECT bytes FROM event WHERE seq = $1";
+    db.first(sql, &[seq_value(seq)], |row| Ok(row.blob(0)?.to_vec()))
 }
 
 fn no_entry(seq: u64) -> DbError {
