@@ -68,6 +68,9 @@ pub enum Command {
     /// 工作日历 · calendars of working days
     #[command(subcommand)]
     Calendar(CalendarCommand),
+    /// 记录的证明 · proofs about the record
+    #[command(subcommand)]
+    Record(RecordCommand),
     /// 照片和文件 · photos and documents
     #[command(subcommand)]
     File(FileCommand),
@@ -115,6 +118,19 @@ pub enum Command {
     },
 }
 
+/// What to do with proofs about the record.
+#[derive(Debug, Subcommand)]
+pub enum RecordCommand {
+    /// 核对下载的证明，不需要数据目录 · check a proof that was downloaded, without a realm
+    Check {
+        /// 证明文件 · the proof
+        file: PathBuf,
+        /// 另行记下的根，用于比对 · a root that you got in another way, to compare with
+        #[arg(long, value_name = "HEX")]
+        root: Option<String>,
+    },
+}
+
 /// What to do with packs.
 #[derive(Debug, Subcommand)]
 pub enum PackCommand {
@@ -140,6 +156,11 @@ pub enum PackCommand {
     },
     /// 发布到数据目录 · publish to the realm
     Publish {
+        /// 事项包目录 · folder of the pack
+        folder: PathBuf,
+    },
+    /// 画出办理流程（SVG） · draw the way of a matter as a picture
+    Flow {
         /// 事项包目录 · folder of the pack
         folder: PathBuf,
     },

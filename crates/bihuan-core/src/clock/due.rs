@@ -32,6 +32,7 @@ pub struct Due {
 
 /// What happens when the last calendar day is a rest day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RestDay {
     /// It moves to the next working day (Civil Code art. 203).

@@ -31,6 +31,7 @@ pub const FIELD_TEXT_BYTES_MAX: usize = 16 * 1024;
 
 /// A typed field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Field {
     /// Key, unique in the form.
     pub id: String,
@@ -49,6 +50,7 @@ pub struct Field {
 
 /// Type of a field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// Free text, at most so many bytes.
@@ -109,6 +111,7 @@ pub enum FieldKind {
     /// A table.
     Rows {
         /// Columns.
+        #[cfg_attr(feature = "openapi", schema(no_recursion))]
         fields: Vec<Field>,
         /// Most rows.
         max: usize,
@@ -130,6 +133,7 @@ impl FieldKind {
 
 /// One choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChoiceOption {
     /// Key.
     pub id: String,
@@ -179,6 +183,7 @@ impl FieldValue {
 
 /// A rule over the form that must hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Check {
     /// Key.
     pub id: String,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A value with dates, such as a minimum wage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Param {
     /// Key.
     pub id: String,
@@ -20,6 +21,7 @@ pub struct Param {
 
 /// A value with its dates and source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ParamValue {
     /// First day, `2018-10-01`.
     pub from: String,

@@ -13,6 +13,7 @@ pub type Entries = BTreeMap<String, BTreeMap<String, Entry>>;
 
 /// A list that matters refer to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Register {
     /// Key.
     pub id: String,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Side acts that a stage allows, each with who may do it; empty means nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Allow {
     /// Extension (延期).
     pub extend: Option<AllowExtend>,
@@ -30,6 +31,7 @@ pub struct Allow {
 
 /// Who may extend, and how often.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AllowExtend {
     /// How many extensions may be granted, at most 2.
     pub times: u32,
@@ -41,6 +43,7 @@ pub struct AllowExtend {
 
 /// Who may suspend, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AllowSuspend {
     /// How many suspensions, at most 1.
     pub times: u32,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A problem type with what it takes to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Class {
     /// Key, unique in the pack.
     pub code: ClassCode,
@@ -38,6 +39,7 @@ pub struct Class {
 
 /// Who is suggested as responsible for a class.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DefaultOwner {
     /// The unit whose area holds the place.

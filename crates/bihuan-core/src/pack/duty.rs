@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A dated task attached to a matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DutyRule {
     /// Key.
     pub id: String,
@@ -23,6 +24,7 @@ pub struct DutyRule {
 
 /// Matters that open by themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schedule {
     /// Key.
     pub id: String,
@@ -40,6 +42,7 @@ pub struct Schedule {
 
 /// How often a schedule opens matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Every {
     /// Every natural day.

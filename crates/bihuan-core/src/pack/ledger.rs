@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A column of the printed ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LedgerColumn {
     /// Heading.
     pub title: Text,
@@ -14,6 +15,7 @@ pub struct LedgerColumn {
 
 /// What a ledger column shows (domain: the official columns of 整改台账).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Shows {
     /// Running number in the list.
@@ -76,6 +78,7 @@ pub enum Shows {
 
 /// A named figure; the closed vocabulary of what can be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Figure {
     /// Key.
     pub id: String,
@@ -91,6 +94,7 @@ pub struct Figure {
 
 /// What can be counted in a period, by unit, class and source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
     /// Reported.
@@ -125,6 +129,7 @@ pub enum Counted {
 
 /// Something printed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Document {
     /// Key.
     pub id: String,

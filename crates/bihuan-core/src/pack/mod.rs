@@ -40,6 +40,7 @@ pub use watch::{After, DuplicateWatch, ReboundWatch, RecheckWatch, Watch};
 
 /// One kind of closed loop, at one published revision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pack {
     /// Key of the pack.
     pub id: PackId,
@@ -129,6 +130,7 @@ impl Pack {
 
 /// Who may see the matters of a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Compartment {
     /// Officials of the units concerned and, where `public` says so, everybody.
@@ -141,6 +143,7 @@ pub enum Compartment {
 
 /// What the public page shows of a pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Public {
     /// Whether matters are listed.
     pub list: bool,
@@ -158,6 +161,7 @@ pub const COUNTER_DIGITS_MAX: usize = 9;
 /// Templates with `{yyyy}` `{yy}` `{mm}` `{dd}` and `{n5}`: a counter of that many digits, per
 /// period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Numbering {
     /// Number that a matter gets when it is filed (问题编号).
     pub open: String,
@@ -167,6 +171,7 @@ pub struct Numbering {
 
 /// Whether and how a matter is placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceRule {
     /// What kind of place.
     pub kind: PlaceKind,
@@ -176,6 +181,7 @@ pub struct PlaceRule {
 
 /// Kind of place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceKind {
     /// No place at all.
@@ -192,6 +198,7 @@ pub enum PlaceKind {
 
 /// Which days a pack works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DutyDays {
     /// The working days of the realm.
@@ -202,6 +209,7 @@ pub enum DutyDays {
 
 /// Where matters come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Source {
     /// Key, such as `patrol`.
     pub id: String,

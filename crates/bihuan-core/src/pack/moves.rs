@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// A way out of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Move {
     /// Key, unique in the pack.
     pub id: MoveId,
@@ -37,6 +38,7 @@ pub struct Move {
 
 /// What a move means to the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MoveAct))]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
     /// Check before filing (立案前核实).
@@ -81,6 +83,7 @@ impl Act {
 
 /// Who may be the other party.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AcceptBy {
     /// An official of a unit that took no part.
@@ -92,6 +95,7 @@ pub enum AcceptBy {
 
 /// What happens when a move has been made as often as it may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
     /// It is refused from then on.
@@ -103,6 +107,7 @@ pub enum Then {
 
 /// A typed reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reason {
     /// Key.
     pub id: String,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a move needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Need {
     /// A photo of a slot.
@@ -40,6 +41,7 @@ pub enum Need {
 
 /// A photo that a move needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PhotoNeed {
     /// Slot: `before`, `after` or another word of the pack.
     pub slot: String,

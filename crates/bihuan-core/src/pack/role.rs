@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who acts, and on which part of the realm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Role {
     /// Key; the realm grants it to persons.
     pub id: RoleId,
@@ -31,6 +32,7 @@ impl Role {
 
 /// Which unit the area of a grant must cover, for a role to act on a matter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Of {
     /// The unit whose area holds the place.
@@ -47,6 +49,7 @@ pub enum Of {
 
 /// Where a role works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Surface {
     /// The phone in the field.

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody or something that a realm lacks for a pack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StaffingGap {
     /// Stable code: `no_ground`, `no_desk`, `no_function`, `nobody`, `no_acceptor`.
     pub code: &'static str,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// A stage of a matter's life.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Stage {
     /// Key.
     pub id: StageId,
@@ -41,6 +42,7 @@ impl Stage {
 
 /// What a stage means to the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
     /// Reported, not yet in the ledger.
@@ -92,6 +94,7 @@ impl Meaning {
 
 /// Who owes the next move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Owner {
     /// The role.
     pub role: RoleId,
@@ -101,6 +104,7 @@ pub struct Owner {
 
 /// The clock of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Clock {
     /// How long.
     pub within: ClockWithin,
@@ -112,6 +116,7 @@ pub struct Clock {
 
 /// How long a stage may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ClockWithin {
     /// The limit of the matter's class; a shorter one may be ordered.
@@ -124,6 +129,7 @@ pub enum ClockWithin {
 
 /// The moment a clock starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Starts {
     /// Entering the stage.
@@ -136,6 +142,7 @@ pub enum Starts {
 
 /// When to warn before a deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Warn {
     /// When this percentage of the limit has passed.
@@ -146,6 +153,7 @@ pub enum Warn {
 
 /// What happens after a deadline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Escalation {
     /// How long after; `None` is at once.
     pub after: Option<Within>,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Points and money on what happens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tariff {
     /// Key.
     pub id: String,
@@ -33,6 +34,7 @@ pub struct Tariff {
 
 /// What a tariff is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TariffOn {
     /// A matter was dispatched to the unit.

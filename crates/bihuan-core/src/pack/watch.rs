@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Duplicates, rebound and recheck.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Watch {
     /// When to suggest that two matters are one.
     pub duplicate: Option<DuplicateWatch>,
@@ -16,6 +17,7 @@ pub struct Watch {
 
 /// When to suggest that two matters are one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DuplicateWatch {
     /// Metres.
     pub within_m: u32,
@@ -25,6 +27,7 @@ pub struct DuplicateWatch {
 
 /// When a new matter is a rebound of a cleared one of the same class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReboundWatch {
     /// Metres.
     pub within_m: u32,
@@ -36,6 +39,7 @@ pub struct ReboundWatch {
 
 /// When to look back (回头看).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecheckWatch {
     /// Natural days after clearance.
     pub after_days: u32,
@@ -47,6 +51,7 @@ pub struct RecheckWatch {
 
 /// What may be done after a matter has ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct After {
     /// Who may look back.
     pub recheck: Vec<RoleId>,

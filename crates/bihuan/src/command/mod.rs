@@ -12,6 +12,7 @@ mod import_ledger;
 mod init;
 mod ledger;
 mod pack;
+mod record;
 mod serve;
 mod show;
 mod show_text;
@@ -70,6 +71,7 @@ fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outco
         Command::User(command) => user::run(config, out, command),
         Command::Calendar(command) => calendar::run(config, out, command),
         Command::File(command) => file::run(config, out, command),
+        Command::Record(command) => record::run(out, command),
         Command::Tick => tick::run(config, out),
         Command::Show(words) => show::run(config, out, &words),
         Command::Ledger(words) => ledger::run(config, out, words),

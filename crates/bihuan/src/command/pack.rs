@@ -1,8 +1,9 @@
-//! `bihuan pack`: check, test, new, publish, list.
+//! `bihuan pack`: check, test, new, publish, draw, list.
 
 use super::Outcome;
 use crate::cli::PackCommand;
 use crate::config::Config;
+use crate::flow;
 use crate::output::{Output, table};
 use crate::pack_folder;
 use crate::problem::Problem;
@@ -39,8 +40,16 @@ pub(super) fn run(
         PackCommand::Test { folders } => test(out, &folders),
         PackCommand::New { folder } => new(out, &folder),
         PackCommand::Publish { folder } => publish(config, out, &folder),
+        PackCommand::Flow { folder } => draw(config, out, &folder),
         PackCommand::List => list(config, out),
     }
+}
+
+fn draw(config: &Config, out: &mut Output, folder: &Path) -> Result<Outcome, Problem> {
+    let pack = Pack::load(&pack_folder::read(folder)?).map_err(Problem::Gaps)?;
+    let svg = flow::svg(&pack, config.lang);
+    out.answer(json!({ "pack": pack.id, "svg": svg }), |text| text.push_str(&svg));
+    Ok(Outcome::Good)
 }
 
 /// What was found in a folder.

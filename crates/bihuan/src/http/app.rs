@@ -1,6 +1,7 @@
 //! What every handler shares: the realm, and how many may read it at once.
 
 use super::feed::{Feed, Seat};
+use super::made::Made;
 use super::problem::ApiProblem;
 use crate::attachment::Attachments;
 use crate::outward::Outward;
@@ -37,6 +38,7 @@ pub struct App {
     sessions: Arc<Mutex<Sessions>>,
     is_secure: bool,
     feed: Arc<Feed>,
+    made: Arc<Made>,
     attachments: Arc<Attachments>,
     outward: Option<Outward>,
 }
@@ -50,6 +52,7 @@ impl App {
         App {
             attachments: Arc::new(Attachments::new(&realm.dir, realm.files.clone(), program)),
             feed: Feed::of(&realm),
+            made: Arc::default(),
             outward: None,
             realm: Arc::new(realm),
             reads: Arc::new(Semaphore::new(READS_MAX)),
@@ -115,6 +118,12 @@ impl App {
     #[must_use]
     pub fn realm(&self) -> &Realm {
         &self.realm
+    }
+
+    /// What depends on the rules alone.
+    #[must_use]
+    pub fn made(&self) -> &Made {
+        &self.made
     }
 
     /// Runs what blocks, such as a read, off the threads that serve connections.

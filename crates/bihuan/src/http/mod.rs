@@ -5,7 +5,10 @@
 //! `application/problem+json`.
 
 pub mod app;
+pub mod area;
 pub mod body;
+pub mod calendar;
+pub mod calendar_feed;
 pub mod caller;
 pub mod command;
 pub mod cursor;
@@ -14,20 +17,31 @@ pub mod edge;
 pub mod event;
 pub mod feed;
 pub mod file;
+mod geo;
 pub mod health;
+pub mod made;
+pub mod map;
 pub mod matter;
 pub mod openapi;
+pub mod pack;
+pub mod person;
+pub mod point;
 pub mod preview;
 pub mod problem;
+pub mod record;
+pub mod register;
 pub mod route;
 mod served;
 pub mod session;
+mod tagged;
+mod tile;
 pub mod undo;
+pub mod unit;
 pub mod upload;
 pub mod webhook;
 
 pub use app::App;
-pub use caller::Caller;
+pub use caller::{Anyone, Caller};
 pub use problem::ApiProblem;
 
 use openapi::Description;
@@ -48,6 +62,29 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(undo::undo))
         .routes(routes!(event::events))
         .routes(routes!(matter::one))
+        .routes(routes!(unit::list))
+        .routes(routes!(unit::one))
+        .routes(routes!(area::one))
+        .routes(routes!(area::all))
+        .routes(routes!(point::list))
+        .routes(routes!(person::list))
+        .routes(routes!(person::grants))
+        .routes(routes!(register::list))
+        .routes(routes!(calendar::year))
+        .routes(routes!(pack::list))
+        .routes(routes!(pack::one))
+        .routes(routes!(pack::graph))
+        .routes(routes!(pack::picture))
+        .routes(routes!(pack::gaps))
+        .routes(routes!(record::stands))
+        .routes(routes!(record::included))
+        .routes(routes!(record::consistent))
+        .routes(routes!(calendar_feed::make, calendar_feed::end))
+        .routes(routes!(calendar_feed::feed))
+        .routes(routes!(map::geojson))
+        .routes(routes!(map::matters))
+        .routes(routes!(map::areas))
+        .routes(routes!(map::near))
         .routes(routes!(webhook::list, webhook::add))
         .routes(routes!(webhook::change, webhook::remove))
         .routes(routes!(webhook::rotate))

@@ -53,6 +53,13 @@ impl ApiProblem {
         let text = Text::new("没有此内容，或您无权查看", "there is none, or not for you");
         ApiProblem::new(StatusCode::NOT_FOUND, "not_found", text)
     }
+
+    /// A field, or a part of an address, that cannot be used, and what to give instead.
+    #[must_use]
+    pub fn invalid(field: &str, zh: &str, en: &str) -> ApiProblem {
+        let text = Text::new(format!("{field}：{zh}"), format!("{field}: {en}"));
+        ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", text)
+    }
 }
 
 /// The problems that a reading address may answer, for its description.

@@ -32,7 +32,7 @@ pub struct Route {
     pub action: &'static str,
 }
 
-use Surface::{Anybody, Desk, Field, Machine, Operator};
+use Surface::{Anybody, Desk, Field, Machine, Operator, Public};
 
 /// For all who are signed in.
 const OFFICE: &[Surface] = &[Desk, Field, Machine];
@@ -50,21 +50,45 @@ const REDELIVER: &str = "/api/v1/webhooks/{id}/deliveries/{delivery}/redeliver";
 
 /// Every address, in the order of paths.
 pub const ROUTES: &[Route] = &[
+    route("GET", "/api/v1/areas", OFFICE, "area.list"),
+    route("DELETE", "/api/v1/calendar-feed", &[Desk, Field], "calendar_feed.end"),
+    route("POST", "/api/v1/calendar-feed", &[Desk, Field], "calendar_feed.make"),
+    route("GET", "/api/v1/calendar.ics", &[Machine], "calendar_feed.read"),
+    route("GET", "/api/v1/calendar/{year}", OFFICE, "calendar.read"),
     route("POST", "/api/v1/commands", OFFICE, "command.send"),
     route("POST", "/api/v1/commands/bulk", OFFICE, "command.send_many"),
     route("POST", "/api/v1/commands/undo", OFFICE, "command.undo"),
     route("GET", "/api/v1/events", OFFICE, "event.listen"),
     route("DELETE", "/api/v1/files/{digest}", &[Operator], "file.erase"),
     route("GET", "/api/v1/files/{digest}/{copy}", OFFICE, "file.read"),
+    route("GET", "/api/v1/grants", &[Desk], "grant.list"),
+    route("GET", "/api/v1/map/areas/{z}/{x}/{y}", OFFICE, "map.areas"),
+    route("GET", "/api/v1/map/matters.geojson", &[Public, Desk, Field, Machine], "map.matters"),
+    route("GET", "/api/v1/map/matters/{z}/{x}/{y}", &[Public, Desk, Field, Machine], "map.matters"),
+    route("GET", "/api/v1/matters/near", OFFICE, "matter.near"),
     route("GET", "/api/v1/matters/{id}", OFFICE, "matter.read"),
     route("GET", "/api/v1/matters/{id}/files", OFFICE, "file.list"),
     route("GET", "/api/v1/openapi.json", &[Anybody], "docs.describe"),
+    route("GET", "/api/v1/packs", OFFICE, "pack.list"),
+    route("GET", "/api/v1/packs/{id}", OFFICE, "pack.read"),
+    route("GET", "/api/v1/packs/{id}/flow", OFFICE, "pack.flow"),
+    route("GET", "/api/v1/packs/{id}/flow.svg", OFFICE, "pack.flow"),
+    route("GET", "/api/v1/packs/{id}/gaps", &[Desk], "pack.gaps"),
+    route("GET", "/api/v1/people", &[Desk], "person.list"),
+    route("GET", "/api/v1/points", OFFICE, "point.list"),
+    route("GET", "/api/v1/record/consistency", OFFICE, "record.prove"),
+    route("GET", "/api/v1/record/head", OFFICE, "record.read"),
+    route("GET", "/api/v1/record/inclusion", OFFICE, "record.prove"),
+    route("GET", "/api/v1/registers/{pack}/{register}", OFFICE, "register.read"),
     route("DELETE", "/api/v1/session", OFFICE, "session.end"),
     route("GET", "/api/v1/session", OFFICE, "session.read"),
     route("PUT", "/api/v1/session/password", OFFICE, "session.change_password"),
     route("GET", "/api/v1/sessions", OFFICE, "session.list"),
     route("POST", "/api/v1/sessions", &[Desk, Field], "session.begin"),
     route("DELETE", "/api/v1/sessions/{id}", OFFICE, "session.end"),
+    route("GET", "/api/v1/units", OFFICE, "unit.list"),
+    route("GET", "/api/v1/units/{id}", OFFICE, "unit.read"),
+    route("GET", "/api/v1/units/{id}/area", OFFICE, "area.read"),
     route("POST", "/api/v1/uploads", OFFICE, "upload.begin"),
     route("DELETE", "/api/v1/uploads/{id}", OFFICE, "upload.end"),
     route("PATCH", "/api/v1/uploads/{id}", OFFICE, "upload.add"),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no browser runs, frames or guesses at what is handed over.
 
+use super::tagged::names;
 use super::{ApiProblem, App};
 use crate::attachment::Attachments;
 use crate::problem::Problem;
@@ -91,12 +92,6 @@ fn with(mut answer: Response, name: HeaderName, value: &str) -> Response {
         answer.headers_mut().insert(name, value);
     }
     answer
-}
-
-/// Whether a list of tags names ours.
-fn names(list: &HeaderValue, tag: &str) -> bool {
-    let list = list.to_str().unwrap_or_default();
-    list.split(',').map(str::trim).any(|it| it == "*" || it.trim_start_matches("W/") == tag)
 }
 
 /// What a range asks for.

@@ -6,3 +6,4 @@ mod ledger;
 mod pack;
 mod program;
 mod realm;
+mod record;

@@ -59,3 +59,18 @@ fn a_folder_that_is_not_there_or_already_there_is_refused_with_a_code() {
     let json = program.run(&["pack", "chek", "--json"]).exits(2).json();
     assert_eq!(json["problem"]["code"], "usage");
 }
+
+#[test]
+fn the_way_of_a_matter_is_drawn_in_both_languages() {
+    let program = Program::new();
+    for folder in packs() {
+        for lang in ["zh", "en"] {
+            let drawn = program.run(&["pack", "flow", &folder, "--lang", lang]).good().stdout;
+            assert!(drawn.starts_with("<svg ") && drawn.ends_with("</svg>\n"), "{drawn}");
+            let mut reader = quick_xml::Reader::from_str(&drawn);
+            while reader.read_event().expect("well-formed") != quick_xml::events::Event::Eof {}
+        }
+    }
+    let nowhere = program.path("nowhere");
+    program.run(&["pack", "flow", &nowhere]).exits(3);
+}

@@ -1,16 +1,22 @@
 //! The service over a small town, in process: what each address answers, and what it refuses.
 
+mod calendar_feed;
 mod command;
 mod edge;
 mod event;
 mod file;
 mod job;
+mod map;
 mod matter;
 mod node;
+mod pack;
 mod photo;
 mod picture;
+mod realm;
+mod record;
 mod route;
 mod session;
+mod tile;
 mod town;
 mod upload;
 mod webhook;
