@@ -7,7 +7,9 @@ mod town;
 #[path = "../../bihuan-core/tests/policy/world.rs"]
 mod world;
 
-use bihuan_core::id::MatterId;
+use bihuan_core::clock::{Due, RuleRef, Unit};
+use bihuan_core::id::{AccountId, MatterId, PersonId};
+use bihuan_core::matter::state::Owed;
 use bihuan_core::matter::{Matter, Rules};
 use bihuan_core::place::BBox;
 use bihuan_core::policy::{Scope, Sight, Standpoint, Viewer, scope, sight};
@@ -15,6 +17,7 @@ use bihuan_core::story::chance::Chance;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
 use bihuan_store::balance::balance;
+use bihuan_store::calendar_feed::{self, owed};
 use bihuan_store::filter::Filter;
 use bihuan_store::map::{spots, squares};
 use bihuan_store::matter::{among, matter, seen};
@@ -168,6 +171,59 @@ fn check_map(db: &mut Db, scope: &Scope, filter: &Filter, wanted: &[MatterId], t
     }
 }
 
+/// Gives what has not ended owners and deadlines, some of them the same.
+fn owe(realm: &mut Realm) {
+    let units: Vec<UnitId> = realm.rules.units.iter().map(|it| it.id.clone()).collect();
+    let open = realm.matters.iter_mut().filter(|it| !it.standing.is.is_final());
+    for (no, matter) in open.enumerate() {
+        let person = (no % 3 == 0).then(|| PersonId(format!("h{}", no % 4)));
+        let unit = units[no % units.len()].clone();
+        matter.standing.owner = Some(Owed { role: "r1".into(), unit, person });
+        let at = Instant(1_600_000_000_000 + (no as i64 * 7) % 11 * 1_000);
+        let rule = RuleRef::Stage { id: "s".into() };
+        matter.standing.due = Some(Due::fixed(realm.rules.zone, at, Unit::NaturalDay, rule));
+    }
+}
+
+/// Who looks for own deadlines finds those of matters that are seen, the soonest first.
+fn check_owed(db: &mut Db, realm: &Realm, scope: &Scope, visible: &[&Matter], told: &str) {
+    let owners = realm.matters.iter().filter_map(|it| it.standing.owner.as_ref());
+    let persons: BTreeSet<PersonId> = owners.filter_map(|it| it.person.clone()).take(3).collect();
+    let units: BTreeSet<UnitId> =
+        realm.rules.units.iter().map(|it| it.id.clone()).take(5).collect();
+    let is_owed = |it: &&&Matter| {
+        it.standing.owner.as_ref().is_some_and(|owner| match &owner.person {
+            Some(person) => persons.contains(person),
+            None => units.contains(&owner.unit),
+        })
+    };
+    let due = |it: &&&Matter| Some((it.standing.due.as_ref()?.at, it.id));
+    let mut wanted: Vec<_> = visible.iter().filter(is_owed).filter_map(|it| due(&it)).collect();
+    wanted.sort();
+    let wanted: Vec<MatterId> = wanted.into_iter().map(|it| it.1).take(8).collect();
+    assert_eq!(owed(db, scope, (&persons, &units), 8).expect("deadlines"), wanted, "{told}");
+    let sees_all = visible.len() == realm.matters.len() && visible.len() > 12;
+    assert!(!sees_all || !wanted.is_empty(), "{told}: nobody owes anything");
+}
+
+#[test]
+fn a_calendar_secret_is_one_for_each_account() {
+    for place in Ground::all("calendar") {
+        let mut db = place.writer();
+        migrate(&mut db).expect("tables");
+        let (own, other) = (AccountId::from("own"), AccountId::from("other"));
+        for (account, digest) in [(&own, [1; 32]), (&other, [2; 32]), (&own, [3; 32])] {
+            calendar_feed::set(&mut db, account, &digest, Instant(7)).expect("it is kept");
+        }
+        let mut find = |digest: [u8; 32]| calendar_feed::find(&mut db, &digest).expect("a look");
+        assert_eq!(find([1; 32]), None, "replaced");
+        assert_eq!((find([2; 32]), find([3; 32])), (Some(other), Some(own.clone())));
+        assert!(calendar_feed::remove(&mut db, &own).expect("it goes"));
+        assert!(!calendar_feed::remove(&mut db, &own).expect("it is gone"));
+        assert_eq!(calendar_feed::find(&mut db, &[3; 32]).expect("a look"), None);
+    }
+}
+
 /// Every reader shows a viewer just what the policy says of each matter.
 fn check(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], told: &str) -> usize {
     let scope = scope(&realm.rules, viewer);
@@ -184,6 +240,7 @@ fn check(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], told: 
             check_map(db, &scope, filter, &wanted, told);
         }
     }
+    check_owed(db, realm, &scope, &visible, told);
     let ids: Vec<MatterId> = realm.matters.iter().map(|it| it.id).collect();
     let among = among(db, &scope, &ids).expect("ids");
     assert_eq!(among, visible.iter().map(|it| it.id).collect(), "{told}");
@@ -214,7 +271,8 @@ fn every_reader_shows_what_the_policy_says_of_each_matter() {
             let mut chance = Chance::new(seed);
             // More units than are named one by one, too.
             let units_max = if seed % 3 == 0 { 90 } else { 14 };
-            let realm = random.realm(&mut chance, units_max, 40);
+            let mut realm = random.realm(&mut chance, units_max, 40);
+            owe(&mut realm);
             put(&mut db, &realm);
             let filters = filters(&mut chance, &realm.rules);
             for viewer in &realm.viewers {

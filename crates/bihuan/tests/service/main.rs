@@ -14,6 +14,7 @@ mod photo;
 mod picture;
 mod realm;
 mod record;
+mod register;
 mod route;
 mod session;
 mod tile;

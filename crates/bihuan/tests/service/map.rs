@@ -118,6 +118,47 @@ async fn filters_and_the_box_choose_and_limits_are_told() {
     }
 }
 
+/// Opens 1,001 matters in v01, a few metres from each other.
+async fn opened_many(town: &Town) {
+    let inspector = town.caller("inspector@v01");
+    let opening = town.opening("v01");
+    let command = |no: i64| {
+        let mut opening = opening.clone();
+        let at = &mut opening["open"]["place"]["at"];
+        let lon_e7 = at["lon_e7"].as_i64().expect("a longitude");
+        at["lon_e7"] = json!(lon_e7 + no % 10 * 1_000);
+        json!({ "id": town.id(), "matter": town.id(), "command": opening })
+    };
+    let commands: Vec<Value> = (0..1_001).map(command).collect();
+    for part in commands.chunks(1_000) {
+        let body = json!({ "commands": part });
+        let (status, said) = town.post("/api/v1/commands/bulk", Some(&inspector), &body).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn many_matters_are_counted_and_none_is_lost() {
+    let town = Town::found();
+    opened_many(&town).await;
+    opened_in_v02(&town).await;
+    let leader = town.caller("leader@town");
+    for zoom in [5, 13, 22] {
+        let (_, map) = geojson(&town, Some(&leader), &format!("{BOX}&zoom={zoom}")).await;
+        assert_eq!((&map["counted"], &map["total"]), (&json!(true), &json!(1_002)), "{zoom}");
+        let count = |it: &Value| it["properties"]["count"].as_u64().unwrap_or(1);
+        assert_eq!(features(&map).iter().map(count).sum::<u64>(), 1_002, "zoom {zoom}");
+    }
+    let (_, few) = geojson(&town, Some(&town.caller("inspector@v02")), BOX).await;
+    assert_eq!((&few["counted"], features(&few).len()), (&json!(false), 1), "to whom it is one");
+    // A tile at a zoom that shows each where they are fewer counts them too.
+    let (_, map) = geojson(&town, Some(&leader), &format!("{BOX}&zoom=14")).await;
+    let most = features(&map).iter().max_by_key(|it| it["properties"]["count"].as_u64());
+    let shown = tile(&town, Some(&leader), &address(14, most.expect("a square"))).await;
+    let counted: u64 = shown.iter().filter_map(|it| it.tags.get("count")?.as_u64()).sum();
+    assert!(shown.iter().any(|it| it.layer == "counts") && counted > 500, "{shown:?}");
+}
+
 #[tokio::test]
 async fn the_map_shows_to_each_what_is_theirs() {
     let town = Town::found();

@@ -244,3 +244,37 @@ async fn a_year_says_which_days_work_and_a_far_one_that_nobody_knows_yet() {
     let ahead = good(&town, "handler@v01", "/api/v1/calendar/2090").await;
     assert_eq!((&ahead["provisional"], ahead.get("source")), (&json!(true), None));
 }
+
+#[tokio::test]
+async fn long_lists_come_in_pages() {
+    let town = staffed();
+    let row = |no: i64| PointRow {
+        id: PointId(format!("q{no:04}")),
+        kind: "lane".into(),
+        title: Text::new("小巷", "a lane"),
+        unit: "v02".into(),
+        person: None,
+        leader: None,
+        at: Point { lon_e7: 1_100_000_000 + no, lat_e7: 350_000_000 },
+    };
+    let person = |no: i64| PersonRow {
+        id: PersonId(format!("q{no:04}")),
+        name: "众人".into(),
+        identity: None,
+        accounts: Vec::new(),
+        memberships: Vec::new(),
+    };
+    let points = Change::Points((0..1_001).map(row).collect());
+    let people = Change::People((0..501).map(person).collect());
+    for change in [points, people] {
+        town.app.realm().change(change).expect("a sound change");
+    }
+    let first = good(&town, "handler@v02", "/api/v1/points?kind=lane").await;
+    assert_eq!((keys(&first, "points").len(), &first["next"]), (1_000, &json!("q0999")));
+    let last = good(&town, "handler@v02", "/api/v1/points?kind=lane&after=q0999").await;
+    assert_eq!((keys(&last, "points"), last.get("next")), (vec!["q1000"], None));
+    let first = good(&town, KEEPER, "/api/v1/people?q=zr").await;
+    assert_eq!((keys(&first, "people").len(), &first["next"]), (500, &json!("q0499")));
+    let last = good(&town, KEEPER, "/api/v1/people?q=zr&after=q0499").await;
+    assert_eq!((keys(&last, "people"), last.get("next")), (vec!["q0500"], None));
+}
