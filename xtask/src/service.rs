@@ -56,8 +56,17 @@ impl Service {
     /// # Errors
     /// It does not start, or does not say where it listens.
     pub fn start(binary: &Path, dir: &Path) -> Result<Service> {
+        Service::start_with(binary, dir, &[])
+    }
+
+    /// The same with settings, by their names in the environment.
+    ///
+    /// # Errors
+    /// It does not start, or does not say where it listens.
+    pub fn start_with(binary: &Path, dir: &Path, settings: &[(&str, &str)]) -> Result<Service> {
         let mut serve = Command::new(binary);
         serve.arg("serve").arg("--dir").arg(dir).args(["--listen", "127.0.0.1:0", "--json"]);
+        serve.env("BIHUAN_LOG_LEVEL", "warn").envs(settings.iter().copied());
         let mut child = serve.stdout(Stdio::piped()).spawn().context("the service cannot start")?;
         let stdout = child.stdout.take().context("the service has no output")?;
         let mut line = String::new();

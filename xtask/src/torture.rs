@@ -4,6 +4,8 @@
 //! campaign whose control passes has shown nothing.
 
 pub mod child;
+pub mod crowd;
+pub mod disk;
 pub mod failover;
 pub mod http;
 pub mod journal;
@@ -33,6 +35,10 @@ pub enum Campaign {
     Power,
     /// SIGKILL of the service under phones that send photos.
     Http,
+    /// A disk that runs full under the service, on a small mount of its own; as root.
+    Disk,
+    /// Thousands of slow and waiting connections beside somebody who works.
+    Crowd,
     /// Death of a PostgreSQL primary under load, and promotion of its standby.
     Failover,
 }
@@ -81,6 +87,8 @@ pub fn run(campaign: Campaign, seed: Option<u64>, full: bool, program: &Path) ->
         Campaign::Kill => kill::run(&options),
         Campaign::Power => power::run(&options),
         Campaign::Http => http::run(&options),
+        Campaign::Crowd => crowd::run(&options),
+        Campaign::Disk => disk::run(&options),
         Campaign::Failover => failover::run(&options),
     }
 }

@@ -26,6 +26,16 @@ fn a_killed_service_keeps_every_receipt_and_every_photo() {
 }
 
 #[test]
+fn slow_connections_are_closed_and_keep_nobody_waiting() {
+    holds(Campaign::Crowd);
+}
+
+#[test]
+fn a_full_disk_takes_nothing_and_loses_nothing() {
+    holds(Campaign::Disk);
+}
+
+#[test]
 fn a_loss_of_power_takes_no_receipt_with_it() {
     holds(Campaign::Power);
 }

@@ -19,6 +19,7 @@ pub mod file;
 pub mod filter;
 pub mod map;
 pub mod matter;
+pub mod meter;
 mod migrate;
 pub mod page;
 pub mod realm;

@@ -59,6 +59,23 @@ pub fn head(db: &mut Db) -> Result<Head, DbError> {
     Ok(Head { seq, last_at: Instant(last_ms), root: hex(&frontier.root()) })
 }
 
+/// Writes what is there already, to see whether anything can be written.
+///
+/// # Errors
+/// Why nothing can.
+pub fn touch(db: &mut Db) -> Result<(), DbError> {
+    db.execute("UPDATE head SET rules_rev = rules_rev WHERE id = 1", &[]).map(drop)
+}
+
+/// Notes that a person holds the clock to be right, however long the realm has slept.
+///
+/// # Errors
+/// As the database says.
+pub fn confirm_clock(db: &mut Db, now: Instant) -> Result<(), DbError> {
+    let sql = "UPDATE head SET last_ms = $1, was_ms = $1 WHERE id = 1 AND last_ms < $1";
+    db.execute(sql, &[Value::Int(now.0)]).map(drop)
+}
+
 /// A person with accounts and memberships, active or not.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Person {

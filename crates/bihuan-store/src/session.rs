@@ -115,3 +115,15 @@ pub fn close_all(db: &mut Db, account: &AccountId, save: Option<&str>) -> Result
     let values = [Value::Text(account.0.clone()), Value::Text(save.unwrap_or("").to_owned())];
     db.execute("DELETE FROM session WHERE account = $1 AND id <> $2", &values)
 }
+
+/// How many sessions have not ended by `now`; at most `most`.
+///
+/// # Errors
+/// As the database says.
+pub fn count_live(db: &mut Db, now: Instant, most: i64) -> Result<i64, DbError> {
+    let sql = "SELECT COUNT(*) FROM (
+                 SELECT 1 AS one FROM session WHERE ends_ms > $1 LIMIT $2
+               ) AS live";
+    let values = [Value::Int(now.0), Value::Int(most)];
+    Ok(db.first(sql, &values, |row| row.int(0))?.unwrap_or(0))
+}

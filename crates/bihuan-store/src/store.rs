@@ -4,11 +4,13 @@ use crate::answers::Answers;
 use crate::db::{Db, DbError, Role};
 use crate::dialect::Target;
 use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Preview, Writer};
+use crate::meter::Meter;
 use crate::migrate::{is_current, migrate};
 use crate::rules::{self, Change, ChangeError};
 use bihuan_core::matter::{Rules, Submission};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -31,6 +33,8 @@ pub struct Store {
     rules: Arc<RwLock<Arc<Rules>>>,
     readers: Mutex<Vec<Db>>,
     told: Arc<RwLock<Vec<Told>>>,
+    meter: Arc<Meter>,
+    held: Arc<OnceLock<Arc<AtomicBool>>>,
 }
 
 /// A write beside the record, such as a session.
@@ -56,14 +60,17 @@ impl Store {
     pub fn open(target: &Target, ticker: Ticker) -> Result<Store, DbError> {
         let mut db = Db::connect(target, Role::Writer)?;
         migrate(&mut db)?;
-        let writer = Writer::new(db, ticker())?;
+        let mut writer = Writer::new(db, ticker())?;
+        let (meter, held) = (Arc::new(Meter::default()), Arc::default());
+        writer.hold_while(Arc::clone(&held));
+        let noted = Arc::clone(&meter);
         let rules = Arc::new(RwLock::new(Arc::clone(writer.rules())));
         let (work, queue) = bounded(QUEUE_MAX);
         let told = Arc::new(RwLock::new(Vec::new()));
         let (shown, tell) = (Arc::clone(&rules), Arc::clone(&told));
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || write(writer, &queue, &ticker, (&shown, &tell)))
+            .spawn(move || write(writer, &queue, &ticker, (&shown, &tell), &noted))
             .map_err(|it| DbError::Other(format!("the writer cannot start: {it}")))?;
         Ok(Store {
             target: target.clone(),
@@ -72,6 +79,8 @@ impl Store {
             rules,
             readers: Mutex::new(Vec::new()),
             told,
+            meter,
+            held,
         })
     }
 
@@ -86,7 +95,26 @@ impl Store {
         let rules = Arc::new(RwLock::new(Arc::new(rules::load(&mut db)?)));
         let (work, writer, target) = (None, None, target.clone());
         let (readers, told) = (Mutex::new(vec![db]), Arc::default());
-        Ok(Store { target, work, writer, rules, readers, told })
+        let (meter, held) = (Arc::default(), Arc::default());
+        Ok(Store { target, work, writer, rules, readers, told, meter, held })
+    }
+
+    /// Holds penal acts whenever `held` says so, because the clock is in doubt; for once.
+    pub fn hold_while(&self, held: Arc<AtomicBool>) {
+        // Who holds first, holds.
+        let _ = self.held.set(held);
+    }
+
+    /// How much the writer does.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Commands and changes that wait for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.work.as_ref().map_or(0, Sender::len)
     }
 
     /// Why there is no writer to send to.
@@ -227,6 +255,7 @@ impl Store {
     /// Where what is committed cannot be read.
     pub fn preview(&self, moment: Moment, batch: &[Submission]) -> Result<Vec<Preview>, DbError> {
         let mut beside = Writer::beside(self.reader()?, self.rules())?;
+        beside.hold_while(Arc::clone(&self.held));
         let previews = beside.preview(moment, batch)?;
         self.keep(beside.into_db());
         Ok(previews)
@@ -270,6 +299,7 @@ fn write(
     queue: &Receiver<Work>,
     ticker: &Ticker,
     (shown, told): (&RwLock<Arc<Rules>>, &RwLock<Vec<Told>>),
+    meter: &Meter,
 ) {
     let mut held: Option<Work> = None;
     // Commands of the last group, whose senders have their answers.
@@ -302,7 +332,7 @@ fn write(
                     }
                 }
                 answered = batch.len();
-                let answers = writer.execute(ticker(), &batch);
+                let answers = meter.measure(batch.len(), || writer.execute(ticker(), &batch));
                 for (reply, answer) in waiting.into_iter().zip(answers) {
                     reply(answer);
                 }

@@ -246,6 +246,17 @@ pub fn waiting(db: &mut Db, id: &str) -> Result<i64, DbError> {
     Ok(db.first(sql, &[Value::Text(id.to_owned())], |row| row.int(0))?.unwrap_or(0))
 }
 
+/// How much is on its way to all programs; at most `most`.
+///
+/// # Errors
+/// As the database says.
+pub fn all_waiting(db: &mut Db, most: i64) -> Result<i64, DbError> {
+    let sql = "SELECT COUNT(*) FROM (
+                 SELECT 1 AS one FROM delivery WHERE state = 'waiting' LIMIT $1
+               ) AS waiting";
+    Ok(db.first(sql, &[Value::Int(most)], |row| row.int(0))?.unwrap_or(0))
+}
+
 /// Puts on its way what a program is to be told of the record up to `told`. What another node has
 /// put there already is left as it is.
 ///

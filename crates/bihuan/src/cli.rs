@@ -28,6 +28,9 @@ pub struct Global {
     /// 数据库 · connection string, `postgres://…?schema=NAME` [or BIHUAN_DB]
     #[arg(long, global = true, value_name = "URL")]
     pub db: Option<String>,
+    /// 配置文件 · file of settings [default: bihuan.toml in the folder, or BIHUAN_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// 以 JSON 回答 · answer in JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -75,7 +78,11 @@ pub enum Command {
     #[command(subcommand)]
     File(FileCommand),
     /// 触发到期的提醒与升级 · fire the timers that are due
-    Tick,
+    Tick {
+        /// 停用一年以上后确认时钟无误 · after more than a year of rest: the clock is right
+        #[arg(long)]
+        clock_is_right: bool,
+    },
     /// 备份，不停用 · back the realm up while it stays in use
     Backup {
         /// 空目录 · an empty folder
@@ -98,10 +105,13 @@ pub enum Command {
     Export(ExportWords),
     /// 启动服务 · serve the API
     Serve {
-        /// 监听地址 · address to listen on
-        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-        listen: std::net::SocketAddr,
+        /// 监听地址 · address to listen on [default: listen.all of the settings, 127.0.0.1:8080]
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<std::net::SocketAddr>,
     },
+    /// 设置：检查、查看 · settings: check, show
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// 接口说明（OpenAPI） · the description of the API
     #[command(hide = true)]
     Openapi,
@@ -129,6 +139,15 @@ pub enum RecordCommand {
         #[arg(long, value_name = "HEX")]
         root: Option<String>,
     },
+}
+
+/// What to do with settings.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// 检查全部设置，逐一指明文件和行 · tell every fault with file and line
+    Check,
+    /// 查看生效的设置及其来源，密码不显示 · the settings as they hold, secrets hidden
+    Show,
 }
 
 /// What to do with packs.

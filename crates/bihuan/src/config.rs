@@ -5,10 +5,11 @@
 use crate::cli::{Global, LangWord};
 use crate::locale;
 use crate::problem::Problem;
+use crate::setting::Settings;
 use bihuan_core::text::Lang;
 use bihuan_store::Target;
 use bihuan_store::file::{FilePlace, S3Place};
-use ipnet::IpNet;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The folder of a realm when nobody names one.
@@ -34,27 +35,17 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads options and environment: `BIHUAN_DIR`, `BIHUAN_DB`, `BIHUAN_S3_*`, `LC_ALL`,
-    /// `LC_MESSAGES`, `LANG`.
+    /// Reads options, environment and settings: `BIHUAN_DIR`, `LC_ALL`, `LC_MESSAGES`, `LANG`, and
+    /// what `db` and `s3.*` say in [`crate::setting`].
     #[must_use]
-    pub fn read(global: &Global) -> Config {
-        let dir = global.dir.clone().or_else(|| variable("BIHUAN_DIR").map(PathBuf::from));
-        let dir = dir.unwrap_or_else(|| PathBuf::from(DIR_DEFAULT));
-        let db = global.db.clone().or_else(|| variable("BIHUAN_DB"));
-        let target = match db {
-            Some(db) => Target::parse(&db),
+    pub fn read(global: &Global, settings: &Settings) -> Config {
+        let dir = dir(global);
+        let target = match settings.some("db") {
+            Some(db) => Target::parse(db),
             None => Target::Sqlite(dir.join(REALM_FILE)),
         };
-        let lang = match global.lang {
-            Some(LangWord::Zh) => Lang::Zh,
-            Some(LangWord::En) => Lang::En,
-            None => {
-                let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable);
-                locale::of_locale(named.as_deref())
-            }
-        };
-        let files = bucket().unwrap_or_else(|| FilePlace::Folder(dir.join(FILES_FOLDER)));
-        Config { dir, target, files, lang, json: global.json }
+        let files = bucket(settings).unwrap_or_else(|| FilePlace::Folder(dir.join(FILES_FOLDER)));
+        Config { dir, target, files, lang: lang(global), json: global.json }
     }
 
     /// The same with another folder, and the database in it.
@@ -66,37 +57,54 @@ impl Config {
     }
 }
 
-/// The bucket that `BIHUAN_S3_BUCKET` names, with `_ENDPOINT`, `_REGION`, `_PREFIX`, `_KEY` and
-/// `_SECRET` beside it; a secret is never an option, which other users of the machine can see.
-fn bucket() -> Option<FilePlace> {
-    let bucket = variable("BIHUAN_S3_BUCKET")?;
-    let said = |name: &str| variable(name).unwrap_or_default();
-    Some(FilePlace::S3(S3Place {
-        endpoint: variable("BIHUAN_S3_ENDPOINT"),
-        region: variable("BIHUAN_S3_REGION").unwrap_or_else(|| "us-east-1".to_owned()),
-        bucket,
-        prefix: said("BIHUAN_S3_PREFIX"),
-        key: said("BIHUAN_S3_KEY"),
-        secret: said("BIHUAN_S3_SECRET"),
-    }))
+/// The folder of the realm.
+#[must_use]
+pub fn dir(global: &Global) -> PathBuf {
+    let dir = global.dir.clone().or_else(|| variable("BIHUAN_DIR").map(PathBuf::from));
+    dir.unwrap_or_else(|| PathBuf::from(DIR_DEFAULT))
 }
 
-/// The networks that webhooks may lead into although they are nobody's on the internet, which
-/// `BIHUAN_WEBHOOK_NETWORKS` names: `10.20.0.0/16,fd12::/16`.
+/// The language to speak.
+#[must_use]
+pub fn lang(global: &Global) -> Lang {
+    match global.lang {
+        Some(LangWord::Zh) => Lang::Zh,
+        Some(LangWord::En) => Lang::En,
+        None => {
+            let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable);
+            locale::of_locale(named.as_deref())
+        }
+    }
+}
+
+/// The file, the environment, and the options that stand for settings.
 ///
 /// # Errors
-/// Where one of them is no network.
-pub fn webhook_networks() -> Result<Vec<IpNet>, Problem> {
-    let named = variable("BIHUAN_WEBHOOK_NETWORKS").unwrap_or_default();
-    let words = named.split(',').map(str::trim).filter(|it| !it.is_empty());
-    let wrong = |word| {
-        Problem::word(word, "请写网段，如 10.20.0.0/16", "name a network, such as 10.20.0.0/16")
-    };
-    words.map(|it| it.parse().map_err(|_| wrong(it))).collect()
+/// Every fault of the settings at once.
+pub fn settings(global: &Global, listen: Option<SocketAddr>) -> Result<Settings, Problem> {
+    let named = global.config.clone().or_else(|| variable("BIHUAN_CONFIG").map(PathBuf::from));
+    let db = global.db.iter().map(|it| ("db", it.clone()));
+    let listen = listen.iter().map(|it| ("listen.all", it.to_string()));
+    let options: Vec<_> = db.chain(listen).collect();
+    Settings::read(named.as_deref(), &dir(global), &options)
+}
+
+/// The bucket of files, where one is set; its secret is never an option, which other users of the
+/// machine can see.
+fn bucket(settings: &Settings) -> Option<FilePlace> {
+    let said = |key: &str| settings.text(key).to_owned();
+    Some(FilePlace::S3(S3Place {
+        bucket: settings.some("s3.bucket")?.to_owned(),
+        endpoint: settings.some("s3.endpoint").map(str::to_owned),
+        region: said("s3.region"),
+        prefix: said("s3.prefix"),
+        key: said("s3.key"),
+        secret: said("s3.secret"),
+    }))
 }
 
 /// A variable of the environment that says something.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|it| !it.is_empty())
 }

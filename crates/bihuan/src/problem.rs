@@ -57,6 +57,9 @@ pub enum Problem {
     /// A pack has gaps.
     #[error("the pack has {} gaps", .0.len())]
     Gaps(Vec<Gap>),
+    /// Settings cannot be used: each fault.
+    #[error("{} settings cannot be used", .0.len())]
+    Settings(Vec<Text>),
     /// A file to import is refused.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -158,6 +161,7 @@ impl Problem {
             Problem::Picture(_) => "pictures_unread",
             Problem::Unsound(_) => "unsound",
             Problem::Gaps(_) => "pack_gaps",
+            Problem::Settings(_) => "settings",
             Problem::Import(error) => error.code,
             Problem::Refused(refusal) => refusal.code(),
             Problem::Unknown { .. } => "unknown",
@@ -174,7 +178,10 @@ impl Problem {
             Problem::Unsound(_) | Problem::Gaps(_) | Problem::Refused(_) | Problem::Conflict => {
                 EXIT_NO
             }
-            Problem::Import(_) | Problem::Unknown { .. } | Problem::Word { .. } => EXIT_USAGE,
+            Problem::Import(_)
+            | Problem::Settings(_)
+            | Problem::Unknown { .. }
+            | Problem::Word { .. } => EXIT_USAGE,
             _ => EXIT_CANNOT,
         }
     }
@@ -198,20 +205,8 @@ impl Problem {
                 format!("无法使用 {}：{why}；请检查路径、权限和磁盘空间", path.display()),
                 format!("cannot use {}: {why}; check path, rights and disk space", path.display()),
             ),
-            Problem::Db(DbError::InUse(_)) => (
-                "数据正被另一进程写入（通常是服务）；请在服务里办理，或先停止它".to_owned(),
-                "another process, such as the service, writes to the realm; do it there, or stop \
-                 it first"
-                    .to_owned(),
-            ),
-            Problem::Db(DbError::Lost(why)) => (
-                format!("连不上数据库：{why}；请检查 --db 与数据库是否运行"),
-                format!("no connection to the database: {why}; check --db and that it runs"),
-            ),
-            Problem::Db(error) => (
-                format!("数据库不可用：{error}；请运行 bihuan doctor"),
-                format!("{error}; run `bihuan doctor`"),
-            ),
+            Problem::Db(error) => of_db(error),
+            Problem::Store(Failure { code: "disk_full", .. }) => full(),
             Problem::Store(failure) => (
                 format!("未能写入：{}；可用同一编号重试", failure.why),
                 format!("not written: {}; it may be tried again", failure.why),
@@ -225,6 +220,10 @@ impl Problem {
             Problem::Gaps(gaps) => (
                 format!("事项包有 {} 处缺漏，补齐后才能发布：", gaps.len()),
                 format!("the pack has {} gaps; close them, then publish:", gaps.len()),
+            ),
+            Problem::Settings(faults) => (
+                format!("有 {} 项设置不可用：", faults.len()),
+                format!("{} settings cannot be used:", faults.len()),
             ),
             Problem::Import(error) => (
                 format!("无法读取 {}{}：{}", error.file, spot_zh(error), error.message.zh),
@@ -257,11 +256,45 @@ impl Problem {
         match self {
             Problem::Unsound(faults) => faults.iter().map(|it| json!(it)).collect(),
             Problem::Gaps(gaps) => gaps.iter().map(|it| json!(it.to_string())).collect(),
+            Problem::Settings(faults) => {
+                faults.iter().map(|it| json!(format!("{} · {}", it.zh, it.en))).collect()
+            }
             Problem::Refused(refusal) => vec![json!(refusal)],
             Problem::Import(error) => vec![json!(error)],
             _ => Vec::new(),
         }
     }
+}
+
+fn of_db(error: &DbError) -> (String, String) {
+    match error {
+        DbError::InUse(_) => (
+            "数据正被另一进程写入（通常是服务）；请在服务里办理，或先停止它".to_owned(),
+            "another process, such as the service, writes to the realm; do it there, or stop it \
+             first"
+                .to_owned(),
+        ),
+        DbError::Full(_) => full(),
+        DbError::Lost(why) => (
+            format!("连不上数据库：{why}；请检查 --db 与数据库是否运行"),
+            format!("no connection to the database: {why}; check --db and that it runs"),
+        ),
+        error => (
+            format!("数据库不可用：{error}；请运行 bihuan doctor"),
+            format!("{error}; run `bihuan doctor`"),
+        ),
+    }
+}
+
+/// Nothing was written, and nothing that was acknowledged is lost.
+fn full() -> (String, String) {
+    (
+        "服务器磁盘已满，未作任何更改；已受理的记录不受影响，请稍后用同一编号重试，并通知管理员"
+            .to_owned(),
+        "the disk of the service is full and nothing was changed; what was acknowledged is safe; \
+         try again later with the same id, and tell the administrator"
+            .to_owned(),
+    )
 }
 
 fn kept(error: &FileError) -> (String, String) {

@@ -76,6 +76,7 @@ impl Realm {
     }
 
     fn around(config: &Config, clock: RealmClock, store: Store) -> Result<Realm, Problem> {
+        store.hold_while(clock.held());
         let settings = store.read(settings)?;
         let offset_ms = settings.get("clock_offset_ms").and_then(|it| it.parse().ok());
         let is_demonstration = settings.get("demonstration").is_some_and(|it| it == "1");

@@ -97,7 +97,7 @@ pub fn run(options: &Options) -> Result<bool> {
     Ok(passed)
 }
 
-fn binary(full: bool) -> Result<PathBuf> {
+pub(super) fn binary(full: bool) -> Result<PathBuf> {
     let mut build = cargo();
     build.args(["build", "--quiet", "--package", "bihuan"]);
     if full {

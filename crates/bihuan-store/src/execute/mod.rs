@@ -27,7 +27,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use load::Stock;
 use sha2::Sha256;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Most commands of one batch.
 pub const BATCH_MAX: usize = 256;
@@ -42,7 +43,11 @@ pub struct Writer {
     db: Db,
     rules: Arc<Rules>,
     secret: [u8; 32],
+    held: Held,
 }
+
+/// Whether the clock is in doubt, as whoever reads it says.
+type Held = Arc<OnceLock<Arc<AtomicBool>>>;
 
 impl Writer {
     /// A writer over a connection whose schema is migrated.
@@ -53,7 +58,17 @@ impl Writer {
         rules::found(&mut db, moment)?;
         let secret = rules::secret(&mut db)?;
         let rules = Arc::new(rules::load(&mut db)?);
-        Ok(Writer { db, rules, secret })
+        Ok(Writer { db, rules, secret, held: Held::default() })
+    }
+
+    /// Holds penal acts whenever `held` says so.
+    pub(crate) fn hold_while(&mut self, held: Held) {
+        self.held = held;
+    }
+
+    /// Whether whoever reads the clock doubts it.
+    fn is_doubted(&self) -> bool {
+        self.held.get().is_some_and(|it| it.load(Ordering::Relaxed))
     }
 
     /// The rules as of the last batch.
@@ -172,10 +187,11 @@ impl Writer {
     fn lock_head(&mut self, clock: Instant) -> Result<(Head, bool), DbError> {
         let row = self.db.first(
             "UPDATE head
-             SET last_ms = CASE WHEN last_ms < $1 THEN $1 ELSE last_ms END
+             SET last_ms = CASE
+               WHEN last_ms < $1 AND (was_ms = 0 OR $1 - was_ms <= $2) THEN $1 ELSE last_ms END
              WHERE id = 1
              RETURNING seq, rules_rev, last_ms, frontier, was_ms",
-            &[Value::Int(clock.0)],
+            &[Value::Int(clock.0), Value::Int(FORWARD_MS)],
             |row| {
                 Ok((
                     row.count(0)?,
@@ -193,7 +209,8 @@ impl Writer {
         }
         let frontier = Frontier::from_bytes(&frontier)
             .map_err(|it| DbError::Unfit(format!("its head is damaged: {it}")))?;
-        Ok((Head { seq, now, frontier }, is_held(now, clock, was_ms)))
+        let held = is_held(now, clock, was_ms) || self.is_doubted();
+        Ok((Head { seq, now, frontier }, held))
     }
 
     fn digest(&self, submission: &Submission) -> [u8; 32] {
@@ -358,8 +375,13 @@ impl Writer {
 
 /// Whether a clock is out of bounds, `was_ms` being what it was in the batch before.
 fn is_held(now: Instant, clock: Instant, was_ms: i64) -> bool {
-    let jumped = was_ms > 0 && clock.0.saturating_sub(was_ms) > FORWARD_MS;
-    now.0.saturating_sub(clock.0) > BACKWARD_MS || jumped
+    now.0.saturating_sub(clock.0) > BACKWARD_MS || has_jumped(clock, was_ms)
+}
+
+/// Whether a clock has gone on further than a realm may sleep. It is not believed then, in this
+/// batch or any other, until a person has confirmed it.
+fn has_jumped(clock: Instant, was_ms: i64) -> bool {
+    was_ms > 0 && clock.0.saturating_sub(was_ms) > FORWARD_MS
 }
 
 /// Random bytes for one command: two senders may choose the same id, and never share a salt.

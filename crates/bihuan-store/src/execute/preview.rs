@@ -4,7 +4,7 @@
 //! nobody's yet. The writer decides anew.
 
 use super::answer::Receipt;
-use super::{Writer, is_held, own_salt};
+use super::{Writer, has_jumped, is_held, own_salt};
 use crate::batch::Head;
 use crate::db::{Db, DbError};
 use crate::execute::Moment;
@@ -42,7 +42,7 @@ impl Writer {
     /// One that decides over a reader's connection and never writes.
     pub(crate) fn beside(mut db: Db, rules: Arc<Rules>) -> Result<Writer, DbError> {
         let secret = rules::secret(&mut db)?;
-        Ok(Writer { db, rules, secret })
+        Ok(Writer { db, rules, secret, held: Default::default() })
     }
 
     /// The connection, once nothing more is to be decided.
@@ -59,8 +59,9 @@ impl Writer {
         let sql = "SELECT last_ms, was_ms FROM head WHERE id = 1";
         let last = self.db.first(sql, &[], |row| Ok((row.int(0)?, row.int(1)?)))?;
         let (last_ms, was_ms) = last.unwrap_or_default();
-        let now = Instant(last_ms).max(moment.clock);
-        let held = is_held(now, moment.clock, was_ms);
+        let last = Instant(last_ms);
+        let now = if has_jumped(moment.clock, was_ms) { last } else { last.max(moment.clock) };
+        let held = is_held(now, moment.clock, was_ms) || self.is_doubted();
         let head = Head { seq: 0, now, frontier: Frontier::default() };
         let known = self.known(batch)?;
         let mut stock = self.load(&head, batch)?;

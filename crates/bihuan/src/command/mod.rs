@@ -3,6 +3,7 @@
 mod backup;
 mod balance;
 mod calendar;
+mod config;
 mod demo;
 mod doctor;
 mod export;
@@ -20,8 +21,8 @@ mod tick;
 mod user;
 mod verify;
 
-use crate::cli::{Cli, Command};
-use crate::config::Config;
+use crate::cli::{Cli, Command, Global};
+use crate::config::{self as told, Config};
 use crate::output::Output;
 use crate::problem::{EXIT_NO, EXIT_USAGE, Problem};
 use clap::Parser;
@@ -51,9 +52,8 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let config = Config::read(&cli.global);
-    let mut out = Output::new(config.lang, config.json);
-    match dispatch(&config, &mut out, cli.command) {
+    let mut out = Output::new(told::lang(&cli.global), cli.global.json);
+    match dispatch(&cli.global, &mut out, cli.command) {
         Ok(Outcome::Good) => ExitCode::SUCCESS,
         Ok(Outcome::Faults) => ExitCode::from(EXIT_NO),
         Err(problem) => {
@@ -63,7 +63,13 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outcome, Problem> {
+fn dispatch(global: &Global, out: &mut Output, command: Command) -> Result<Outcome, Problem> {
+    let listen = match command {
+        Command::Serve { listen } => listen,
+        _ => None,
+    };
+    let settings = told::settings(global, listen)?;
+    let config = &Config::read(global, &settings);
     match command {
         Command::Pack(command) => pack::run(config, out, command),
         Command::Init { title, title_en } => init::run(config, out, title, title_en),
@@ -72,7 +78,7 @@ fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outco
         Command::Calendar(command) => calendar::run(config, out, command),
         Command::File(command) => file::run(config, out, command),
         Command::Record(command) => record::run(out, command),
-        Command::Tick => tick::run(config, out),
+        Command::Tick { clock_is_right } => tick::run(config, out, clock_is_right),
         Command::Show(words) => show::run(config, out, &words),
         Command::Ledger(words) => ledger::run(config, out, words),
         Command::Export(words) => export::run(config, out, &words),
@@ -83,7 +89,8 @@ fn dispatch(config: &Config, out: &mut Output, command: Command) -> Result<Outco
         Command::Doctor => doctor::run(config, out),
         Command::Backup { out: to } => backup::make(config, out, &to),
         Command::Restore { from } => backup::take(config, out, &from),
-        Command::Serve { listen } => serve::run(config, out, listen),
+        Command::Serve { .. } => serve::run(config, &settings, out),
+        Command::Config(command) => config::run(&settings, out, command),
         Command::Verify => verify::run(config, out),
         Command::Demo { seed, days } => demo::run(config, out, seed, days),
     }

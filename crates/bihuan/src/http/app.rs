@@ -1,6 +1,9 @@
 //! What every handler shares: the realm, and how many may read it at once.
 
+use super::edge::Edge;
 use super::feed::{Feed, Seat};
+use super::health::Health;
+use super::layer::Rates;
 use super::made::Made;
 use super::problem::ApiProblem;
 use crate::attachment::Attachments;
@@ -11,6 +14,7 @@ use bihuan_core::matter::Submission;
 use bihuan_core::time::Instant;
 use bihuan_store::session::Session;
 use bihuan_store::{Answer, Db, DbError, Receipt};
+use metrics_exporter_prometheus::PrometheusHandle;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -41,6 +45,18 @@ pub struct App {
     made: Arc<Made>,
     attachments: Arc<Attachments>,
     outward: Option<Outward>,
+    rates: Option<Arc<Rates>>,
+    watch: Option<Arc<Watch>>,
+    health: Arc<Health>,
+}
+
+/// What figures for who watches are made from.
+#[derive(Debug)]
+pub struct Watch {
+    /// What was counted.
+    pub figures: PrometheusHandle,
+    /// The connections.
+    pub edge: Edge,
 }
 
 impl App {
@@ -54,6 +70,9 @@ impl App {
             feed: Feed::of(&realm),
             made: Arc::default(),
             outward: None,
+            rates: None,
+            watch: None,
+            health: Arc::default(),
             realm: Arc::new(realm),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             hashes: Arc::new(Semaphore::new(HASHES_MAX)),
@@ -106,6 +125,36 @@ impl App {
     #[must_use]
     pub fn reaching(self, outward: Outward) -> App {
         App { outward: Some(outward), ..self }
+    }
+
+    /// The same where nobody asks too often.
+    #[must_use]
+    pub fn rated(self, rates: Arc<Rates>) -> App {
+        App { rates: Some(rates), ..self }
+    }
+
+    /// How often one may ask, where that is limited.
+    #[must_use]
+    pub fn rates(&self) -> Option<&Rates> {
+        self.rates.as_deref()
+    }
+
+    /// The same where somebody watches.
+    #[must_use]
+    pub fn watched(self, watch: Watch) -> App {
+        App { watch: Some(Arc::new(watch)), ..self }
+    }
+
+    /// What is told to who watches, where somebody does.
+    #[must_use]
+    pub fn watch(&self) -> Option<&Watch> {
+        self.watch.as_deref()
+    }
+
+    /// Whether it can serve.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// The way out, where there is one.

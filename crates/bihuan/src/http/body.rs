@@ -30,6 +30,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             );
             return Err(ApiProblem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", text));
         }
+        // What is packed may be much larger than it looks.
+        if request.headers().get(header::CONTENT_ENCODING).is_some_and(|it| it != "identity") {
+            let text = Text::new("请求体不得压缩", "send the body without Content-Encoding");
+            return Err(ApiProblem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "packed_body", text));
+        }
         let bytes = Bytes::from_request(request, state).await.map_err(|it| unread(it.status()))?;
         serde_json::from_slice(&bytes).map(Json).map_err(|it| unfit(&it))
     }
@@ -68,6 +73,16 @@ fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     let kind = kind.and_then(|it| it.split(';').next()).unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
+}
+
+/// A body of more bytes than are taken.
+#[must_use]
+pub(super) fn too_large(bytes_max: u64) -> ApiProblem {
+    let text = Text::new(
+        format!("请求体过大，最多 {bytes_max} 字节，请分批提交"),
+        format!("the body is too large; send at most {bytes_max} bytes at once"),
+    );
+    ApiProblem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", text)
 }
 
 /// A body that could not be read to its end.

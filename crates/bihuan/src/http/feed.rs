@@ -70,6 +70,12 @@ impl Feed {
         self.woken.clone()
     }
 
+    /// How many listen.
+    #[must_use]
+    pub fn streams(&self) -> usize {
+        STREAMS_MAX - self.streams.available_permits()
+    }
+
     /// Ends every stream, before the service does.
     pub fn close(&self) {
         self.closing.send_replace(true);

@@ -19,9 +19,11 @@ pub mod feed;
 pub mod file;
 mod geo;
 pub mod health;
+pub mod layer;
 pub mod made;
 pub mod map;
 pub mod matter;
+pub mod metrics;
 pub mod openapi;
 pub mod pack;
 pub mod person;
@@ -40,7 +42,7 @@ pub mod unit;
 pub mod upload;
 pub mod webhook;
 
-pub use app::App;
+pub use app::{App, Watch};
 pub use caller::{Anyone, Caller};
 pub use problem::ApiProblem;
 
@@ -57,6 +59,7 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::with_openapi(Description::openapi());
     api.routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::figures))
         .routes(routes!(command::one))
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))
@@ -107,6 +110,6 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
 
 /// What answers requests for a realm.
 pub fn router(app: App) -> axum::Router {
-    let enter = axum::middleware::from_fn_with_state(app.clone(), session::enter);
-    routes().0.fallback(problem::no_route).layer(enter).with_state(app)
+    let routes = routes().0.fallback(problem::no_route);
+    layer::around(routes.method_not_allowed_fallback(problem::no_method), &app).with_state(app)
 }

@@ -1,5 +1,6 @@
 //! A [`Problem`] as RFC 9457 tells it: one stable code, both languages, a status.
 
+use super::layer::ProblemCode;
 use crate::problem::Problem;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -78,7 +79,7 @@ impl IntoResponses for ReadProblems {
 
 impl IntoResponses for WriteProblems {
     fn responses() -> BTreeMap<String, RefOr<Described>> {
-        describe(&[400, 401, 403, 404, 409, 413, 415, 422, 429, 503, 507])
+        describe(&[400, 401, 403, 404, 409, 413, 415, 422, 429, 503])
     }
 }
 
@@ -111,6 +112,12 @@ pub async fn no_route() -> ApiProblem {
     ApiProblem::new(StatusCode::NOT_FOUND, "no_route", text)
 }
 
+/// What an address answers to a method that it does not have.
+pub async fn no_method() -> ApiProblem {
+    let text = Text::new("此地址没有这种操作", "this address has no such method");
+    ApiProblem::new(StatusCode::METHOD_NOT_ALLOWED, "no_method", text)
+}
+
 impl From<Problem> for ApiProblem {
     fn from(problem: Problem) -> ApiProblem {
         let mut told = ApiProblem::new(status(&problem), problem.code(), problem.text());
@@ -130,7 +137,6 @@ fn status(problem: &Problem) -> StatusCode {
         Problem::Other(_) | Problem::NoRealm(_) | Problem::RealmExists(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }
-        _ if problem.code() == "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         _ if problem.code() == "bad_value" => StatusCode::UNPROCESSABLE_ENTITY,
         _ if problem.code() == "fault" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::SERVICE_UNAVAILABLE,
@@ -154,7 +160,9 @@ fn refused(refusal: &Refusal) -> StatusCode {
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let code = ProblemCode(self.code.clone());
         let mut response = (status, Json(self)).into_response();
+        response.extensions_mut().insert(code);
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         if status == StatusCode::SERVICE_UNAVAILABLE {

@@ -17,6 +17,8 @@ pub enum Surface {
     Machine,
     /// Who runs the service.
     Operator,
+    /// What watches the service, on a listener of its own.
+    Watch,
 }
 
 /// An address.
@@ -32,7 +34,7 @@ pub struct Route {
     pub action: &'static str,
 }
 
-use Surface::{Anybody, Desk, Field, Machine, Operator, Public};
+use Surface::{Anybody, Desk, Field, Machine, Operator, Public, Watch};
 
 /// For all who are signed in.
 const OFFICE: &[Surface] = &[Desk, Field, Machine];
@@ -103,5 +105,6 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/docs", &[Anybody], "docs.read"),
     route("GET", "/docs/{file}", &[Anybody], "docs.read"),
     route("GET", "/live", &[Anybody], "health.live"),
+    route("GET", "/metrics", &[Watch], "metrics.read"),
     route("GET", "/ready", &[Anybody], "health.ready"),
 ];

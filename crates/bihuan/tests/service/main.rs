@@ -1,11 +1,13 @@
 //! The service over a small town, in process: what each address answers, and what it refuses.
 
 mod calendar_feed;
+mod clock;
 mod command;
 mod edge;
 mod event;
 mod file;
 mod job;
+mod layer;
 mod map;
 mod matter;
 mod node;

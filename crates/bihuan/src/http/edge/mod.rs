@@ -17,5 +17,6 @@ mod watched;
 pub use accept::Edge;
 pub use connection::{Common, serve_one};
 pub use limit::{Limits, Pace};
+pub use place::network;
 pub use tls::{Tls, TlsError};
 pub use trust::{Client, Trusted};

@@ -78,7 +78,7 @@ impl Drop for Place {
 
 /// What counts as one: an IPv4 address, or a network of 64 bits of IPv6, which one line has.
 #[must_use]
-pub(super) fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(it) => {
             let high = u128::from(it) & !u128::from(u64::MAX);
