@@ -2,8 +2,11 @@
 
 mod support;
 
+use bihuan_core::time::Instant;
 use bihuan_store::db::Role;
-use bihuan_store::{Db, DbError, Target, Value, migrate, search};
+use bihuan_store::realm::{confirm_clock, touch};
+use bihuan_store::session::{self, Session};
+use bihuan_store::{Db, DbError, Target, Value, migrate, search, webhook};
 use support::Ground;
 
 fn text(it: &str) -> Value {
@@ -345,4 +348,34 @@ fn a_server_that_sorts_by_language_is_refused() {
     db.run(&format!("DROP DATABASE {name}")).unwrap();
     let error = error.unwrap().to_string();
     assert!(error.contains("LC_COLLATE 'C'"), "{error}");
+}
+
+#[test]
+fn what_is_watched_is_tried_and_counted_alike() {
+    check("watch", |_, db| {
+        realm(db);
+        let head = "INSERT INTO head (id, seq, rules_rev, last_ms, was_ms, frontier)
+                    VALUES (1, 0, 0, 5, 5, $1)";
+        db.execute(head, &[Value::Blob(Vec::new())]).unwrap();
+        touch(db).unwrap();
+        confirm_clock(db, Instant(4)).unwrap();
+        let last = |db: &mut Db| {
+            db.first("SELECT last_ms, was_ms FROM head", &[], |it| Ok((it.int(0)?, it.int(1)?)))
+        };
+        assert_eq!(last(db).unwrap(), Some((5, 5)), "no clock goes back");
+        confirm_clock(db, Instant(9)).unwrap();
+        assert_eq!(last(db).unwrap(), Some((9, 9)));
+        let session = Session {
+            id: "a".into(),
+            account: "inspector@v01".into(),
+            device: String::new(),
+            began_at: Instant(1),
+            seen_at: Instant(1),
+            ends_at: Instant(10),
+        };
+        session::open(db, &[7; 32], &session).unwrap();
+        assert_eq!(session::count_live(db, Instant(9), 5).unwrap(), 1);
+        assert_eq!(session::count_live(db, Instant(10), 5).unwrap(), 0, "it has ended");
+        assert_eq!(webhook::all_waiting(db, 5).unwrap(), 0);
+    });
 }

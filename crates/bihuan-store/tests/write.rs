@@ -8,6 +8,7 @@ use bihuan_core::matter::{Matter, Via, apply};
 use bihuan_core::merkle::{Frontier, leaf_hash, root};
 use bihuan_core::policy::{Sight, Viewer, scope, sight};
 use bihuan_store::page::{Ask, page};
+use bihuan_store::realm;
 use bihuan_store::record::{Record, Said};
 use bihuan_store::verify::verify;
 use bihuan_store::{Answer, Db, Value};
@@ -450,4 +451,28 @@ fn a_writer_goes_on_after_its_connection_was_lost() {
     let opening = town.opening("断线之后");
     let moment = town.moment();
     assert_eq!(word(&town.writer.execute(moment, &[opening])[0]), "done");
+}
+
+#[test]
+fn a_clock_far_ahead_moves_nothing_until_a_person_has_confirmed_it() {
+    for ground in Ground::all("ahead") {
+        let mut town = Town::found(&ground, 4);
+        let now = town.world.now;
+        let ahead = now.plus_ms(3_652 * 86_400_000);
+        let last = |db: &mut Db| realm::head(db).unwrap().last_at;
+        // The second meets nothing that would make it look less far ahead than the first.
+        for no in 1..=2 {
+            let opening = town.opening("路边垃圾");
+            assert_eq!(word(&town.writer.execute(moment(ahead, no), &[opening])[0]), "done");
+            assert_eq!(last(town.writer.db()), now, "it is written at the last moment believed");
+        }
+        let opening = town.opening("路边垃圾");
+        let later = now.plus_ms(60_000);
+        town.writer.execute(moment(later, 3), &[opening]);
+        assert_eq!(last(town.writer.db()), later, "a clock that is right again goes on");
+        realm::confirm_clock(town.writer.db(), ahead).unwrap();
+        let opening = town.opening("路边垃圾");
+        town.writer.execute(moment(ahead.plus_ms(1), 4), &[opening]);
+        assert_eq!(last(town.writer.db()), ahead.plus_ms(1));
+    }
 }

@@ -8,6 +8,7 @@ mod event;
 mod file;
 mod job;
 mod layer;
+mod listen;
 mod map;
 mod matter;
 mod node;
