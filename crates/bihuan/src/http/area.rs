@@ -40,7 +40,7 @@ pub async fn all(
 ) -> Result<Response, ApiProblem> {
     let (rules, _) = caller.may(&app, &Action::SeeRules)?;
     let own = app.clone();
-    let make = move || own.made().of(&rules, "areas", |rules| bytes_of(&collection(rules)));
+    let make = move || own.made().of(rules.rev, "areas", || bytes_of(&collection(&rules)));
     let bytes = app.run(move |_| Ok(make())).await?;
     Ok(tagged(&headers, GEOJSON, bytes))
 }

@@ -126,7 +126,7 @@ pub async fn one(
     let (rules, _) = caller.may(&app, &Action::SeeRules)?;
     let pack = found(&rules, &id, query.rev)?;
     let (own, name) = (app.clone(), format!("pack/{}/{}", pack.id, pack.rev));
-    let bytes = app.run(move |_| Ok(own.made().of(&rules, &name, |_| bytes_of(&*pack)))).await?;
+    let bytes = app.run(move |_| Ok(own.made().of(rules.rev, &name, || bytes_of(&*pack)))).await?;
     Ok(tagged(&headers, "application/json", bytes))
 }
 

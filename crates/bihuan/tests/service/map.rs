@@ -151,6 +151,12 @@ async fn many_matters_are_counted_and_none_is_lost() {
     }
     let (_, few) = geojson(&town, Some(&town.caller("inspector@v02")), BOX).await;
     assert_eq!((&few["counted"], features(&few).len()), (&json!(false), 1), "to whom it is one");
+    // A calendar takes the deadlines that come first.
+    let (_, said) = town.send(("POST", "/api/v1/calendar-feed"), "intake@town", &Value::Null).await;
+    let path = said["path"].as_str().expect("a path");
+    let (_, _, calendar) = town.call(("GET", path), None, &[], b"").await;
+    let calendar = String::from_utf8(calendar.to_vec()).expect("UTF-8");
+    assert_eq!(calendar.matches("BEGIN:VEVENT").count(), 200);
     // A tile at a zoom that shows each where they are fewer counts them too.
     let (_, map) = geojson(&town, Some(&leader), &format!("{BOX}&zoom=14")).await;
     let most = features(&map).iter().max_by_key(|it| it["properties"]["count"].as_u64());

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use bihuan_core::id::{AccountId, PersonId, PointId, RoleId};
 use bihuan_core::place::Point;
 use bihuan_core::text::Text;
+use bihuan_core::unit::{Unit, UnitId};
 use bihuan_store::rules::{Change, MembershipRow, PersonRow, PointRow};
 use serde_json::{Value, json};
 
@@ -243,6 +244,24 @@ async fn a_year_says_which_days_work_and_a_far_one_that_nobody_knows_yet() {
     assert!(working.contains(&json!("2021-02-07")) && !working.contains(&json!("2021-10-01")));
     let ahead = good(&town, "handler@v01", "/api/v1/calendar/2090").await;
     assert_eq!((&ahead["provisional"], ahead.get("source")), (&json!(true), None));
+}
+
+#[tokio::test]
+async fn a_large_realm_comes_in_pages() {
+    let town = Town::found();
+    let unit = |no: u32| Unit {
+        id: UnitId(format!("w{no:04}")),
+        kind: "grid".into(),
+        parent: Some("v02".into()),
+        title: Text::new("网格", "a grid"),
+        ..Unit::default()
+    };
+    let units = Change::Units((0..5_001).map(unit).collect());
+    town.app.realm().change(units).expect("a sound change");
+    let first = good(&town, "leader@town", "/api/v1/units?below=v02&kind=grid").await;
+    assert_eq!((keys(&first, "units").len(), &first["next"]), (5_000, &json!("w4999")));
+    let last = good(&town, "leader@town", "/api/v1/units?below=v02&kind=grid&after=w4999").await;
+    assert_eq!((keys(&last, "units"), last.get("next")), (vec!["w5000"], None));
 }
 
 #[tokio::test]
