@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+/// What a connection may take beside its buffers: ten thousand of them are not to be felt.
+const CONNECTION_BYTES_MAX: usize = 4_096;
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Longer than any of the limits below: what is still open then stays open.
 const EVER: Duration = Duration::from_secs(3_600);
@@ -245,4 +247,19 @@ async fn a_head_has_a_size() {
     many.say(&"X-A: b\r\n".repeat(150)).await;
     many.say("\r\n").await;
     assert!(many.answer().await.starts_with("HTTP/1.1 431"));
+}
+
+#[tokio::test]
+async fn a_connection_takes_little_room() {
+    let (_ours, theirs) = duplex(64);
+    let common = Common {
+        router: router(),
+        limits: limits(),
+        trusted: Arc::default(),
+        closing: CancellationToken::new(),
+        cut: CancellationToken::new(),
+    };
+    let size = size_of_val(&serve_one(common, theirs, HERE));
+    println!("a connection is {size} bytes beside its buffers");
+    assert!(size < CONNECTION_BYTES_MAX, "{size}");
 }

@@ -70,12 +70,8 @@ impl Edge {
                 Ok((stream, peer, Some(place))) => {
                     // Small answers are not to wait for more.
                     let _ = stream.set_nodelay(true);
-                    let serving = serve(common.clone(), self.tls.clone(), stream, peer);
-                    self.connections.spawn(async move {
-                        let end = serving.await;
-                        drop(place);
-                        tracing::trace!(end, "a connection ended");
-                    });
+                    let serving = serve(common.clone(), self.tls.clone(), (stream, peer), place);
+                    self.connections.spawn(serving);
                 }
                 // An address with too many gets no answer, since an answer would be one more.
                 Ok((_, _, None)) => tracing::debug!("an address has too many connections"),
@@ -135,14 +131,24 @@ impl Edge {
     }
 }
 
-/// Serves a connection, after shaking hands where there is TLS; says how it ended.
+/// Serves a connection for as long as it has its place. There are many, so that this is spawned as
+/// it is: what wraps a future holds room for it twice.
 async fn serve(
     common: Common,
     tls: Option<Arc<Tls>>,
-    stream: TcpStream,
-    peer: IpAddr,
-) -> &'static str {
-    let Some(tls) = tls else { return serve_one(common, stream, peer).await };
+    (stream, peer): (TcpStream, IpAddr),
+    _place: Place,
+) {
+    let end = match tls {
+        None => serve_one(common, stream, peer).await,
+        // Apart, so that a connection in the clear has no room for it.
+        Some(tls) => Box::pin(shake(common, tls, stream, peer)).await,
+    };
+    tracing::trace!(end, "a connection ended");
+}
+
+/// Serves a connection after shaking hands; says how it ended.
+async fn shake(common: Common, tls: Arc<Tls>, stream: TcpStream, peer: IpAddr) -> &'static str {
     let shaken = timeout(common.limits.first_byte, tls.acceptor().accept(stream));
     let shaken = tokio::select! {
         shaken = shaken => shaken,
