@@ -8,7 +8,7 @@ use crate::db::{Db, DbError, Role, Value};
 use crate::dialect::{self, Target};
 use crate::file::{FileError, FilePlace, FileStore, NewFile, digest_of};
 use crate::migrate::{migrate, tables};
-use crate::search::grams;
+use crate::search;
 use crate::verify::{VerifyReport, verify};
 use bihuan_core::content::hex;
 use bihuan_core::merkle::Frontier;
@@ -328,17 +328,7 @@ fn copy_realm(
         to.insert(&head, &rows, "")?;
         progress(&table.name);
     }
-    let sql = "SELECT matter.first_seq, content.bytes FROM content
-               JOIN matter ON matter.id = content.matter
-               WHERE content.kind = 'title' AND content.bytes IS NOT NULL";
-    let mut texts: BTreeMap<i64, Value> = BTreeMap::new();
-    dialect::each_row(from, sql, &mut |row| {
-        let text = String::from_utf8_lossy(row.blob(1)?).into_owned();
-        texts.insert(row.int(0)?, Value::Text(grams(&text)));
-        Ok(())
-    })?;
-    let texts: Vec<Vec<Value>> =
-        texts.into_iter().map(|(seq, text)| vec![Value::Int(seq), text]).collect();
+    let texts = search::titles(from)?;
     dialect::insert_search(to, &texts)?;
     from.rollback();
     Ok(())

@@ -7,7 +7,7 @@
 use crate::db::{Db, DbError, Value};
 use crate::filter::Clauses;
 use bihuan_core::policy::Scope;
-use bihuan_core::time::Instant;
+use bihuan_core::time::{DAY_MS, Instant, Zone};
 use bihuan_core::unit::UnitId;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -130,12 +130,123 @@ pub fn balance(
     Ok(accounts)
 }
 
-fn counted(
+/// Most days that are accounted for one by one.
+pub const DAYS_MAX: i64 = 92;
+
+/// The accounts of each day from `first` to `last`, days since 1970 in the zone, of all units that
+/// had a matter of a scope then; four statements, whatever the days.
+///
+/// # Errors
+/// As the database says.
+pub fn daily(
+    db: &mut Db,
+    scope: &Scope,
+    zone: Zone,
+    (first, last): (i64, i64),
+) -> Result<BTreeMap<(i64, UnitId), Balance>, DbError> {
+    let mut units: BTreeMap<UnitId, Days> = BTreeMap::new();
+    let (from, to) = (zone.start_of_day(first), zone.start_of_day(last + 1));
+    let values = [Value::Int(from.0), Value::Int(to.0), Value::Int(i64::from(zone.0) * 1_000)];
+    let mut take = |(at, word): (&str, &str), also: &str, sign: i64, is_standing: bool| {
+        // What was before the first day is one lump.
+        let day = format!("CASE WHEN {at} < $1 THEN -1 ELSE ({at} + $3) / {DAY_MS} END");
+        let sql = format!(
+            "SELECT responsible, {word}, COUNT(*), {day} FROM span WHERE {also} AND {at} < $2"
+        );
+        let by = "GROUP BY 1, 2, 4";
+        for (unit, word, count, day) in grouped(db, scope, (&sql, by), &values)? {
+            let of = units.entry(unit).or_default();
+            let moves = if is_standing { &mut of.standing } else { &mut of.moves };
+            *moves.entry((day.max(first - 1), word)).or_default() += sign * count;
+        }
+        Ok::<(), DbError>(())
+    };
+    take(("from_ms", "entered"), "entered IS NOT NULL", 1, false)?;
+    take(("left_ms", "left_as"), "left_as IS NOT NULL", -1, false)?;
+    let suspended = "CASE suspended WHEN 1 THEN 'suspended' ELSE '' END";
+    take(("from_ms", suspended), IN_LEDGER, 1, true)?;
+    take(("left_ms", suspended), &format!("{IN_LEDGER} AND left_ms IS NOT NULL"), -1, true)?;
+    let mut accounts = BTreeMap::new();
+    for (unit, days) in units {
+        days.account((first, last), |day, it| {
+            accounts.insert((day, unit.clone()), it);
+        });
+    }
+    Ok(accounts)
+}
+
+/// Spans in which a matter is in the ledger.
+const IN_LEDGER: &str = "meaning IN ('filed', 'handling', 'declared', 'verifying')";
+
+/// What entered and left a unit, and what stood there, by day.
+#[derive(Default)]
+struct Days {
+    /// By day and word; what left counts below nothing.
+    moves: BTreeMap<(i64, String), i64>,
+    /// By day and whether suspended, as a change against the day before.
+    standing: BTreeMap<(i64, String), i64>,
+}
+
+impl Days {
+    /// Tells the account of each day on which there was something.
+    fn account(&self, (first, last): (i64, i64), mut tell: impl FnMut(i64, Balance)) {
+        let before = |it: &&(i64, String)| it.0 < first;
+        let sum = |of: &BTreeMap<(i64, String), i64>| -> i64 {
+            of.iter().filter(|it| before(&it.0)).map(|it| it.1).sum()
+        };
+        let mut opening = sum(&self.moves);
+        let mut closing = sum(&self.standing);
+        let mut suspended: i64 = self
+            .standing
+            .iter()
+            .filter(|it| before(&it.0) && it.0.1 == "suspended")
+            .map(|it| it.1)
+            .sum();
+        for day in first..=last {
+            let of_day = (day, String::new())..(day + 1, String::new());
+            let mut account = Balance { opening, ..Balance::default() };
+            for ((_, word), count) in self.moves.range(of_day.clone()) {
+                account.count(word, count.abs());
+            }
+            for ((_, word), change) in self.standing.range(of_day) {
+                closing += change;
+                suspended += if word == "suspended" { *change } else { 0 };
+            }
+            (account.closing, account.suspended) = (closing, suspended);
+            opening = account.reckoned();
+            if account != Balance::default() {
+                tell(day, account);
+            }
+        }
+    }
+}
+
+fn grouped(
     db: &mut Db,
     scope: &Scope,
     (sql, by): (&str, &str),
     values: &[Value],
+) -> Result<Vec<(UnitId, String, i64, i64)>, DbError> {
+    let (sql, values) = seen(scope, (sql, by), values);
+    db.all(&sql, &values, |row| {
+        Ok((UnitId(row.text(0)?.to_owned()), row.text(1)?.to_owned(), row.int(2)?, row.int(3)?))
+    })
+}
+
+fn counted(
+    db: &mut Db,
+    scope: &Scope,
+    sql: (&str, &str),
+    values: &[Value],
 ) -> Result<Counted, DbError> {
+    let (sql, values) = seen(scope, sql, values);
+    db.all(&sql, &values, |row| {
+        Ok((UnitId(row.text(0)?.to_owned()), row.text(1)?.to_owned(), row.int(2)?))
+    })
+}
+
+/// A statement over spans, held to those of matters in a scope.
+fn seen(scope: &Scope, (sql, by): (&str, &str), values: &[Value]) -> (String, Vec<Value>) {
     let mut clauses = Clauses { values: values.to_vec(), ..Clauses::default() };
     clauses.scope(scope);
     let seen = if clauses.parts.is_empty() {
@@ -143,7 +254,5 @@ fn counted(
     } else {
         format!("AND span.matter IN (SELECT matter.id FROM matter WHERE {})", clauses.joined())
     };
-    db.all(&format!("{sql} {seen} {by}"), &clauses.values, |row| {
-        Ok((UnitId(row.text(0)?.to_owned()), row.text(1)?.to_owned(), row.int(2)?))
-    })
+    (format!("{sql} {seen} {by}"), clauses.values)
 }

@@ -4,6 +4,7 @@
 //! The ten rules that keep the rest the same are in `docs/decisions/0005`.
 
 use crate::db::{Db, DbError, Role, Row, Value, from_postgres, from_sqlite};
+use crate::search::Wanted;
 use rusqlite::OpenFlags;
 use std::fmt::{self, Write};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -383,10 +384,18 @@ pub(crate) fn search_table(db: &Db, query: &str) -> String {
 
 /// A query for all of `words`, which are letters and digits only, so that none of them can be read
 /// as an operator.
-pub(crate) fn search_words(db: &Db, words: &[String]) -> Value {
-    let (quote, and) = if db.is_postgres() { ('\'', " & ") } else { ('"', " AND ") };
-    let words: Vec<String> = words.iter().map(|it| format!("{quote}{it}{quote}")).collect();
-    Value::Text(words.join(and))
+pub(crate) fn search_words(db: &Db, words: &[Wanted]) -> Value {
+    let (quote, and, or) =
+        if db.is_postgres() { ('\'', " & ", " | ") } else { ('"', " AND ", " OR ") };
+    let quoted = |it: &String| format!("{quote}{it}{quote}");
+    let asked = |it: &Wanted| match &it.initials[..] {
+        [] => quoted(&it.word),
+        pairs => {
+            let pairs: Vec<String> = pairs.iter().map(quoted).collect();
+            format!("({}{or}({}))", quoted(&it.word), pairs.join(and))
+        }
+    };
+    Value::Text(words.iter().map(asked).collect::<Vec<_>>().join(and))
 }
 
 /// Begins a transaction that sees one state of the realm, whatever is written meanwhile.

@@ -191,7 +191,7 @@ fn clauses(scope: &Scope, filter: &Filter) -> Clauses {
         0 => it,
         side_m => it.grown_m(side_m),
     });
-    let mut clauses = filter.clauses();
+    let mut clauses = filter.clauses(true);
     clauses.units(&filter);
     clauses.parts.push("matter.cell IS NOT NULL".to_owned());
     clauses.scope(scope);

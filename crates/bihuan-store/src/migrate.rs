@@ -20,12 +20,16 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (9, include_str!("../migrations/0009_map.sql")),
     (10, include_str!("../migrations/0010_narrow.sql")),
     (11, include_str!("../migrations/0011_calendar_feed.sql")),
+    (12, include_str!("../migrations/0012_list.sql")),
+    (FIRST_LETTERS, include_str!("../migrations/0013_initials.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.
 const INDEX_OF_FILES: i64 = 6;
 /// The one that says whom a matter concerns, from the matters that are there.
 const WHOM_IT_CONCERNS: i64 = 8;
+/// The one that has texts found by first letters, from the texts that are there.
+const FIRST_LETTERS: i64 = 13;
 
 /// Brings a database to the newest schema.
 ///
@@ -90,6 +94,9 @@ fn migrate_locked(db: &mut Db) -> Result<(), DbError> {
         }
         if *no == WHOM_IT_CONCERNS {
             crate::scope::index(db)?;
+        }
+        if *no == FIRST_LETTERS {
+            crate::search::index(db)?;
         }
         let values = [Value::Int(*no), Value::Text(digest(sql))];
         db.execute("INSERT INTO migration (no, digest) VALUES ($1, $2)", &values)?;
@@ -182,6 +189,9 @@ mod tests {
         db.run(table).expect("a table");
         for (no, sql) in MIGRATIONS.iter().filter(|(no, _)| *no < 10) {
             db.run(&dialect::migration(&db, sql)).expect("it runs");
+            if *no == 1 {
+                dialect::create_search(&mut db).expect("the tables of full text");
+            }
             let values = [Value::Int(*no), Value::Text(digest(sql))];
             let done = "INSERT INTO migration (no, digest) VALUES ($1, $2)";
             db.execute(done, &values).expect("it is noted");
@@ -190,6 +200,11 @@ mod tests {
                       class, source, responsible, opened_ms, rework, span_seq, state, rev) VALUES
                       ('m', 7, 9, 2, 'p', 's', 'filed', 'c', 'patrol', 'u', 5, 0, 7, '{}', 3)";
         db.execute(matter, &[]).expect("a matter");
+        let title = "INSERT INTO content (ref, matter, kind, bytes) VALUES ($1, 'm', 'title', $2)";
+        let said = Value::Blob("垃圾满溢".into());
+        db.execute(title, &[Value::Text("r".into()), said]).expect("its title");
+        let words = vec![Value::Int(7), Value::Text("垃 垃圾".into())];
+        dialect::insert_search(&mut db, &[words]).expect("as it was found before");
         migrate(&mut db).expect("it is brought up to date");
         migrate(&mut db).expect("once is enough");
         let sql = "SELECT first_seq, id, rev, state FROM matter";
@@ -197,6 +212,10 @@ mod tests {
             Ok((row.int(0)?, row.text(1)?.to_owned(), row.int(2)?, row.text(3)?.to_owned()))
         });
         assert_eq!(kept.expect("rows"), [(7, "m".to_owned(), 3, "{}".to_owned())]);
+        for query in ["满溢", "ljmy"] {
+            let found = crate::search::find(&mut db, query, i64::MAX, 9).expect("a search");
+            assert_eq!(found, [7], "what was there is found anew: {query}");
+        }
     }
 
     #[test]

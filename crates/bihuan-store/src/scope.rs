@@ -4,7 +4,7 @@
 //! compares with are parameters, never part of the text.
 
 use crate::db::{Db, DbError, Value};
-use crate::filter::{Clauses, Filter};
+use crate::filter::Clauses;
 use crate::matter::each;
 use crate::row::{meaning_word, part_rows};
 use bihuan_core::id::PersonId;
@@ -16,6 +16,8 @@ use bihuan_core::unit::{UnitId, scope_range};
 const UNITS_NAMED_MAX: usize = 16;
 /// Most ways into the matters of a scope that are each followed along their index.
 const WAYS_MAX: usize = 48;
+/// Most ways along which all matters of a scope are gathered.
+const GATHERED_WAYS_MAX: usize = 12;
 
 impl Clauses {
     /// Holds rows of `matter` to a scope; adds nothing where everything is seen.
@@ -28,13 +30,6 @@ impl Clauses {
             [] => "1 = 0".to_owned(),
             sectors => format!("({})", sectors.join(" OR ")),
         });
-    }
-
-    /// Holds rows of `matter` to the units of a filter.
-    pub(crate) fn units(&mut self, filter: &Filter) {
-        let Some(units) = &filter.units else { return };
-        let names = self.bind_all(units.iter().map(unit));
-        self.parts.push(format!("COALESCE(matter.responsible, '') IN ({names})"));
     }
 
     fn sector(&mut self, sector: &Sector) -> String {
@@ -129,24 +124,41 @@ struct Way {
     order: &'static str,
 }
 
-/// First numbers of the newest `most` matters of a scope that meet all clauses, and perhaps of
-/// some that are less new: a select for each way into the scope, where these are few and each has
-/// an index. `None` where a look at row after row finds what is seen as soon.
-pub(crate) fn union(scope: &Scope, clauses: &mut Clauses, most: i64) -> Option<String> {
+/// Which matters of each way into a scope are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Take {
+    /// So many that were opened last.
+    Newest(usize),
+    /// So many that were opened first.
+    Oldest(usize),
+    /// All, where the ways are so few that not much is found.
+    All,
+}
+
+/// First numbers of the matters of a scope that meet all clauses, as far as they are taken, and
+/// perhaps of some more: a select for each way into the scope, where these are few and each has an
+/// index. `None` where a look at row after row finds what is seen as soon.
+pub(crate) fn union(scope: &Scope, clauses: &mut Clauses, take: Take) -> Option<String> {
     let same = clauses.joined();
-    let ways = ways(scope, clauses)?;
+    let most = if take == Take::All { GATHERED_WAYS_MAX } else { WAYS_MAX };
+    let ways = ways(scope, clauses, most)?;
     let select = |(no, way): (usize, &Way)| {
         let Way { from, holds, order } = way;
+        let tail = match take {
+            Take::Newest(most) => format!("ORDER BY {order} DESC LIMIT {most}"),
+            Take::Oldest(most) => format!("ORDER BY {order} LIMIT {most}"),
+            Take::All => String::new(),
+        };
         format!(
             "SELECT first_seq FROM (SELECT matter.first_seq FROM {from}
-             WHERE {holds} AND {same} ORDER BY {order} DESC LIMIT {most}) AS way{no}"
+             WHERE {holds} AND {same} {tail}) AS way{no}"
         )
     };
     let selects: Vec<String> = ways.iter().enumerate().map(select).collect();
     Some(selects.join(" UNION ALL ")).filter(|it| !it.is_empty())
 }
 
-fn ways(scope: &Scope, clauses: &mut Clauses) -> Option<Vec<Way>> {
+fn ways(scope: &Scope, clauses: &mut Clauses, most: usize) -> Option<Vec<Way>> {
     let mut count = 0;
     for condition in scope.sectors().iter().flat_map(|it| &it.any) {
         count += match condition {
@@ -158,7 +170,7 @@ fn ways(scope: &Scope, clauses: &mut Clauses) -> Option<Vec<Way>> {
             Condition::Always | Condition::Published | Condition::OpenedFor(_) => return None,
         };
     }
-    if count > WAYS_MAX {
+    if count > most {
         return None;
     }
     let mut ways = Vec::with_capacity(count);

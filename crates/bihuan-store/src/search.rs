@@ -1,11 +1,14 @@
-//! Full text: pairs of Chinese characters, so that a word of two is found; other words and
-//! numbers in lower case.
+//! Full text: pairs of Chinese characters, so that a word of two is found, and pairs of the first
+//! letters of how they are read (拼音首字母); other words and numbers in lower case.
 //!
-//! Invariant: words consist of letters and digits, and both databases keep them as they are.
+//! Invariants: words consist of letters and digits, and both databases keep them as they are; all
+//! that a text is found by is in one row, which goes with the text.
 
 use crate::db::{Db, DbError, Value};
 use crate::dialect;
 use crate::filter::Clauses;
+use pinyin::ToPinyinMulti;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest text that is searched, in characters.
 const CHARS_MAX: usize = 2_000;
@@ -13,6 +16,19 @@ const CHARS_MAX: usize = 2_000;
 const QUERY_CHARS_MAX: usize = 64;
 /// Longest word that is not Chinese, in bytes; a character may go beyond.
 const WORD_BYTES_MAX: usize = 128;
+/// Ways of reading a character that are told apart.
+const READINGS_MAX: usize = 4;
+/// Longest word that is looked for among first letters, too.
+const INITIALS_MAX: usize = 16;
+
+/// Something that a text must hold for a query to be met.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Wanted {
+    /// The word itself.
+    pub(crate) word: String,
+    /// Or else all of these, the pairs of first letters that it may stand for.
+    pub(crate) initials: Vec<String>,
+}
 
 /// Makes matters findable by a text: the first number of each in the record, and the text.
 ///
@@ -53,7 +69,7 @@ pub(crate) fn select(
     (query, before): (&str, Option<&str>),
     limit: i64,
 ) -> Option<String> {
-    let words = query_words(query);
+    let words = wanted(query);
     if words.is_empty() {
         return None;
     }
@@ -63,7 +79,7 @@ pub(crate) fn select(
 
 /// All that a query finds, as a table with the column `first_seq`; `None` where it has no word.
 pub(crate) fn table(db: &Db, clauses: &mut Clauses, query: &str) -> Option<String> {
-    let words = query_words(query);
+    let words = wanted(query);
     if words.is_empty() {
         return None;
     }
@@ -81,6 +97,7 @@ pub fn grams(text: &str) -> String {
             Run::Han(chars) => {
                 words.extend(chars.iter().map(ToString::to_string));
                 words.extend(chars.windows(2).map(|it| it.iter().collect::<String>()));
+                words.extend(initials(&chars));
             }
             Run::Word(word) => words.push(word),
         }
@@ -88,6 +105,61 @@ pub fn grams(text: &str) -> String {
     words.sort();
     words.dedup();
     words.join(" ")
+}
+
+/// Pairs of first letters of neighbours; who is read in several ways stands for each of them.
+fn initials(chars: &[char]) -> BTreeSet<String> {
+    let letters = |it: &char| -> BTreeSet<&'static str> {
+        let readings = it.to_pinyin_multi().into_iter().flatten().take(READINGS_MAX);
+        let letters = readings.map(pinyin::Pinyin::first_letter);
+        letters.filter(|it| it.bytes().all(|it| it.is_ascii_lowercase())).collect()
+    };
+    let letters: Vec<BTreeSet<&str>> = chars.iter().map(letters).collect();
+    let mut pairs = BTreeSet::new();
+    for pair in letters.windows(2) {
+        for first in &pair[0] {
+            pairs.extend(pair[1].iter().map(|second| format!("{first}{second}")));
+        }
+    }
+    pairs
+}
+
+/// Everything that texts must hold for a query to be met.
+fn wanted(query: &str) -> Vec<Wanted> {
+    let of = |word: String| {
+        let is_initials = (3..=INITIALS_MAX).contains(&word.len())
+            && word.bytes().all(|it| it.is_ascii_lowercase());
+        let pairs = || (0..word.len() - 1).map(|it| word[it..it + 2].to_owned()).collect();
+        let initials = if is_initials { pairs() } else { Vec::new() };
+        Wanted { word, initials }
+    };
+    query_words(query).into_iter().map(of).collect()
+}
+
+/// The words of every title that may still be read: first number of its matter, and the words.
+///
+/// # Errors
+/// As the database says.
+pub(crate) fn titles(db: &mut Db) -> Result<Vec<Vec<Value>>, DbError> {
+    let sql = "SELECT matter.first_seq, content.bytes FROM content
+               JOIN matter ON matter.id = content.matter
+               WHERE content.kind = 'title' AND content.bytes IS NOT NULL";
+    let mut texts: BTreeMap<i64, Value> = BTreeMap::new();
+    dialect::each_row(db, sql, &mut |row| {
+        let text = String::from_utf8_lossy(row.blob(1)?).into_owned();
+        texts.insert(row.int(0)?, Value::Text(grams(&text)));
+        Ok(())
+    })?;
+    Ok(texts.into_iter().map(|(seq, text)| vec![Value::Int(seq), text]).collect())
+}
+
+/// Finds anew what every title is found by.
+///
+/// # Errors
+/// As the database says.
+pub(crate) fn index(db: &mut Db) -> Result<(), DbError> {
+    let titles = titles(db)?;
+    dialect::insert_search(db, &titles)
 }
 
 /// The words that must all be there for a query to be met.
@@ -177,5 +249,19 @@ mod tests {
                 && has("号")
         );
         assert!(!has("污水") && !has("圾垃") && !has("场 圾垃"));
+    }
+
+    #[test]
+    fn first_letters_of_neighbours_are_found_in_every_way_of_reading() {
+        let pairs = |text: &str| initials(&text.chars().collect::<Vec<_>>());
+        assert!(pairs("垃圾满溢").contains("lj") && pairs("垃圾满溢").contains("my"));
+        assert!(!pairs("垃圾满溢").contains("lm"));
+        // 重 is read zhòng and chóng.
+        assert!(pairs("重建").contains("zj") && pairs("重建").contains("cj"));
+        let asked = wanted("LJMY 3号 gate1 lj");
+        let initials: Vec<usize> = asked.iter().map(|it| it.initials.len()).collect();
+        assert_eq!(asked.len(), 5);
+        assert_eq!(initials.iter().sum::<usize>(), 3, "of `ljmy` alone: {asked:?}");
+        assert!(wanted(&"a".repeat(INITIALS_MAX + 1))[0].initials.is_empty());
     }
 }

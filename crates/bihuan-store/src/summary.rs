@@ -49,7 +49,7 @@ pub fn counts(db: &mut Db, scope: &Scope, filter: &Filter) -> Result<Counts, DbE
     // Of matters that are shown in squares, the square decides whether they lie in a box.
     let squares = filter.within.filter(|_| scope.coarse_m() > 0);
     filter.within = filter.within.map(|it| it.grown_m(scope.coarse_m()));
-    let mut clauses = filter.clauses();
+    let mut clauses = filter.clauses(true);
     clauses.units(&filter);
     clauses.scope(scope);
     let what = match squares {

@@ -260,6 +260,10 @@ fn a_word_of_two_characters_is_found_until_it_is_erased() {
         assert_eq!(finds(db, "东门垃圾"), [1]);
         assert_eq!(finds(db, "门"), [2, 1]);
         assert_eq!(finds(db, "gate 3"), [2]);
+        assert_eq!(finds(db, "lj"), [3, 1], "by the first letters of 垃圾");
+        assert_eq!(finds(db, "LJMY"), [1], "of 垃圾满溢");
+        assert_eq!(finds(db, "nmsc 垃圾"), [1]);
+        assert!(finds(db, "ljmx").is_empty() && finds(db, "jl").is_empty());
         assert_eq!(finds(db, "𫠠𫡀"), [3]);
         assert!(finds(db, "圾垃").is_empty());
         assert!(finds(db, "污水").is_empty());
@@ -270,6 +274,7 @@ fn a_word_of_two_characters_is_found_until_it_is_erased() {
         assert!(finds(db, &"长".repeat(10_000)).is_empty());
         search::remove(db, 3).unwrap();
         assert_eq!(finds(db, "垃圾"), [1]);
+        assert_eq!(finds(db, "lj"), [1], "the first letters go with the text");
     });
 }
 

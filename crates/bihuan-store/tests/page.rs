@@ -3,15 +3,17 @@
 mod support;
 
 use bihuan_core::id::MatterId;
+use bihuan_core::pack::Meaning;
 use bihuan_core::place::{BBox, Point, cell};
 use bihuan_core::policy::Scope;
-use bihuan_core::time::Instant;
+use bihuan_core::time::{DAY_MS, Instant, Zone};
 use bihuan_core::unit::UnitId;
-use bihuan_store::balance::balance;
-use bihuan_store::filter::{Filter, Standing};
-use bihuan_store::page::{Ask, page};
+use bihuan_store::balance::{Balance, balance, daily};
+use bihuan_store::filter::{Filter, Period, Standing};
+use bihuan_store::page::{Ask, Mark, Sort, mark, page};
 use bihuan_store::text::Shown;
 use bihuan_store::{Db, Value, migrate, search};
+use std::collections::BTreeMap;
 use support::Ground;
 
 /// Matters of the test; every third has ended, every fifth is late.
@@ -120,11 +122,110 @@ fn put(
     .unwrap();
 }
 
+/// Gives each matter a place in every order, none of them that of its opening.
+fn spread(db: &mut Db) {
+    for no in 1..=COUNT {
+        let other = no * 7_919 % COUNT;
+        let number = if no % 4 == 0 { Value::Null } else { text(format!("N-{other:05}")) };
+        let late = if other % 2 == 0 { Value::Int(other / 10) } else { Value::Null };
+        let due = if no % 3 == 0 { Value::Null } else { Value::Int(other / 8) };
+        let sql = "UPDATE matter SET last_seq = $2, number = $3, overdue_ms = $4, due_ms = $5,
+                          span_seq = first_seq
+                   WHERE first_seq = $1";
+        db.execute(sql, &[Value::Int(no * 7), Value::Int(other), number, late, due]).unwrap();
+    }
+}
+
+/// What an order shows, and how it compares two matters.
+fn wanted(sort: Sort) -> Vec<i64> {
+    let other = |no: i64| no * 7_919 % COUNT;
+    let is_open = |no: &i64| no % 3 != 0;
+    let mut all: Vec<i64> = (1..=COUNT).collect();
+    match sort {
+        Sort::Newest => all.reverse(),
+        Sort::Oldest => {}
+        Sort::Due => {
+            all.retain(is_open);
+            all.sort_by_key(|it| (other(*it) / 8, *it));
+        }
+        Sort::Overdue => {
+            all.retain(|it| is_open(it) && other(*it) % 2 == 0);
+            all.sort_by_key(|it| (other(*it) / 10, *it));
+        }
+        Sort::Changed => all.sort_by_key(|it| -other(*it)),
+        Sort::Number => {
+            all.retain(|it| it % 4 != 0);
+            all.sort_by_key(|it| other(*it));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_order_is_kept_page_by_page_under_every_filter() {
+    for ground in Ground::all("order") {
+        let db = &mut ground.writer();
+        fill(db);
+        spread(db);
+        let within = BBox {
+            west_e7: at(50).lon_e7,
+            east_e7: at(300).lon_e7,
+            south_e7: 349_990_000,
+            north_e7: 350_010_000,
+        };
+        let none = Filter::default;
+        type Fits = fn(i64) -> bool;
+        let filters: Vec<(Filter, Fits)> = vec![
+            (none(), |_| true),
+            (Filter { units: units(1), ..none() }, |it| it % UNITS < 1),
+            (Filter { units: units(3), ..none() }, |it| it % UNITS < 3),
+            (Filter { units: units(9), ..none() }, |it| it % UNITS < 9),
+            (Filter { units: units(20), ..none() }, |it| it % UNITS < 20),
+            (Filter { places: units(9), ..none() }, |_| false),
+            (Filter { standing: Standing::Open, ..none() }, |it| it % 3 != 0),
+            (Filter { standing: Standing::Ended, ..none() }, |it| it % 3 == 0),
+            (Filter { standing: Standing::Suspended, ..none() }, |it| it % 3 != 0 && it % 7 == 0),
+            (Filter { meanings: vec![Meaning::Handling], ..none() }, |it| it % 3 != 0),
+            (Filter { meanings: vec![Meaning::Handling, Meaning::Closed], ..none() }, |_| true),
+            (Filter { stages: vec!["s".into()], ..none() }, |_| true),
+            (Filter { classes: vec!["d".into(), "e".into()], ..none() }, |_| false),
+            (Filter { within: Some(within), ..none() }, |it| (50..=300).contains(&it)),
+            (Filter { search: Some("垃圾".into()), ..none() }, |it| it % 2 == 0),
+            (Filter { search: Some("垃圾".into()), units: units(9), ..none() }, |it| {
+                it % 2 == 0 && it % UNITS < 9
+            }),
+            (Filter { number_prefix: Some("N-001".into()), ..none() }, |it| {
+                it % 4 != 0 && it * 7_919 % COUNT / 100 == 1
+            }),
+            (Filter { numbers: vec!["N-00001".into()], ..none() }, |it| it * 7_919 % COUNT == 1),
+        ];
+        for sort in Sort::ALL {
+            for (filter, fits) in &filters {
+                let (mut found, mut after) = (Vec::new(), None);
+                loop {
+                    let ask = Ask { filter: filter.clone(), sort, after, limit: 37, whole: false };
+                    let before = db.executed();
+                    let page = page(db, &Scope::operator(), &ask).unwrap();
+                    assert!(db.executed() - before <= 3, "{filter:?}");
+                    found.extend(page.rows.iter().map(|it| it.opened_at.0));
+                    after = page.next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                let mut wanted = wanted(sort);
+                wanted.retain(|it| fits(*it));
+                assert_eq!(found, wanted, "{sort:?} {filter:?}");
+            }
+        }
+    }
+}
+
 /// All matters of a filter, page by page; checks that a page is few statements.
 fn all(db: &mut Db, filter: &Filter) -> Vec<i64> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let ask = Ask { filter: filter.clone(), after, limit: 37, whole: false };
+        let ask = Ask { filter: filter.clone(), after, limit: 37, ..Ask::default() };
         let before = db.executed();
         let page = page(db, &Scope::operator(), &ask).unwrap();
         assert!(db.executed() - before <= 3, "{filter:?}");
@@ -167,8 +268,8 @@ fn every_filter_finds_what_a_look_over_all_would_find() {
         }
         let late = Filter { standing: Standing::Overdue(Instant(50)), ..Filter::default() };
         same(db, &late, |it| it % 3 != 0 && it % 5 == 0);
-        let (from, to) = (Some(Instant(100)), Some(Instant(200)));
-        same(db, &Filter { from, to, ..Filter::default() }, |it| (100..200).contains(&it));
+        let opened = Period { from: Some(Instant(100)), to: Some(Instant(200)) };
+        same(db, &Filter { opened, ..Filter::default() }, |it| (100..200).contains(&it));
         let within = BBox {
             west_e7: at(50).lon_e7,
             east_e7: at(90).lon_e7,
@@ -199,8 +300,12 @@ fn an_erased_text_says_by_which_entry_and_an_unknown_cursor_ends() {
         let first = page(db, &Scope::operator(), &ask).unwrap();
         assert_eq!(first.rows[0].title, Shown::Erased(9));
         assert_eq!(first.rows[1].title, Shown::Text("污水外溢".into()));
-        assert_eq!(first.next, Some(id(COUNT - 1)));
-        let ask = Ask { after: Some(id(COUNT + 1)), limit: 2, ..Ask::default() };
+        let last = mark(db, &Scope::operator(), Sort::Newest, id(COUNT - 1)).unwrap();
+        assert!(last.is_some() && first.next == last, "{:?}", first.next);
+        assert_eq!(mark(db, &Scope::operator(), Sort::Newest, id(COUNT + 1)).unwrap(), None);
+        // A place in another order is none in this one.
+        let after = Some(Mark::Number("p-1".into()));
+        let ask = Ask { after, limit: 2, ..Ask::default() };
         assert!(page(db, &Scope::operator(), &ask).unwrap().rows.is_empty());
     }
 }
@@ -221,6 +326,16 @@ fn a_balance_counts_movements_and_standing_apart_and_they_agree() {
         assert_eq!(it.cleared, count(&|it| (100..300).contains(&(it + 10))));
         assert!(accounts.values().all(|it| it.balances()), "{accounts:?}");
         assert!(accounts.values().any(|it| it.suspended > 0));
+        // By day: the same over the one day that all of it happened on, and from there on.
+        let days = daily(db, &Scope::operator(), Zone(0), (-1, 1)).unwrap();
+        let all = balance(db, &Scope::operator(), Instant(0), Instant(DAY_MS)).unwrap();
+        let of_day = |day: i64| -> BTreeMap<UnitId, Balance> {
+            let of_day = days.iter().filter(|(it, _)| it.0 == day);
+            of_day.map(|((_, unit), it)| (unit.clone(), *it)).collect()
+        };
+        assert_eq!((of_day(-1).len(), of_day(0)), (0, all.clone()));
+        let next = balance(db, &Scope::operator(), Instant(DAY_MS), Instant(2 * DAY_MS)).unwrap();
+        assert_eq!(of_day(1), next);
         // A span that is lost shows at once.
         let sql = "UPDATE span SET entered = NULL WHERE from_ms = $1";
         db.execute(sql, &[Value::Int(151)]).unwrap();

@@ -18,12 +18,13 @@ use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
 use bihuan_store::balance::balance;
 use bihuan_store::calendar_feed::{self, owed};
+use bihuan_store::count::{Dimension, Span, count};
 use bihuan_store::filter::Filter;
 use bihuan_store::map::{spots, squares};
 use bihuan_store::matter::{among, matter, seen};
-use bihuan_store::page::{Ask, page};
+use bihuan_store::page::{Ask, Sort, mark, page};
 use bihuan_store::realm::find;
-use bihuan_store::row::{MATTER_COLUMNS, Seqs, Span, matter_row};
+use bihuan_store::row::{self, MATTER_COLUMNS, Seqs, matter_row};
 use bihuan_store::summary::counts;
 use bihuan_store::{Db, Value, migrate, search};
 use std::collections::BTreeSet;
@@ -78,7 +79,7 @@ fn put(db: &mut Db, realm: &Realm) {
             Value::Blob(word.into()),
         ]);
         words.push((seq, word.to_owned()));
-        let span = Span::begun(None, matter, seq, matter.opened_at).expect("it begins");
+        let span = row::Span::begun(None, matter, seq, matter.opened_at).expect("it begins");
         spans.push(span.row().to_vec());
     }
     db.insert(&format!("INSERT INTO matter ({MATTER_COLUMNS}) VALUES"), &rows, "").expect("rows");
@@ -94,11 +95,16 @@ fn word(matter: &Matter) -> &'static str {
     WORDS[usize::from(matter.id.0.as_bytes()[0] % 2)]
 }
 
-/// All ids that pages of a filter show, page by page.
+/// All ids that pages of a filter show, newest first, page by page.
 fn all(db: &mut Db, scope: &Scope, filter: &Filter) -> Vec<MatterId> {
+    ordered(db, scope, filter, Sort::Newest)
+}
+
+/// The same in an order.
+fn ordered(db: &mut Db, scope: &Scope, filter: &Filter, sort: Sort) -> Vec<MatterId> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let ask = Ask { filter: filter.clone(), after, limit: 7, whole: true };
+        let ask = Ask { filter: filter.clone(), sort, after, limit: 7, whole: true };
         let page = page(db, scope, &ask).expect("a page");
         let is_hidden = |it: &bihuan_store::page::PageRow| it.matter.is_none();
         assert!(page.rows.iter().all(is_hidden), "whole matters are for the operator alone");
@@ -125,16 +131,16 @@ fn bbox(chance: &mut Chance) -> BBox {
 fn filters(chance: &mut Chance, rules: &Rules) -> Vec<Filter> {
     let units: Vec<UnitId> = rules.units.iter().map(|it| it.id.clone()).collect();
     let count = usize::try_from(chance.below(units.len() as u64 + 1)).expect("small");
-    let pack = rules.packs.keys().next().cloned();
+    let pack: Vec<_> = rules.packs.keys().next().cloned().into_iter().collect();
     let word = Some(WORDS[0][..6].to_owned());
     let none = Filter::default;
     vec![
         none(),
-        Filter { pack: pack.clone(), ..none() },
+        Filter { packs: pack.clone(), ..none() },
         Filter { units: Some(units[..count].to_vec()), ..none() },
         Filter { within: Some(bbox(chance)), ..none() },
         Filter { search: word.clone(), ..none() },
-        Filter { search: word, pack, within: Some(bbox(chance)), ..none() },
+        Filter { search: word, packs: pack, within: Some(bbox(chance)), ..none() },
     ]
 }
 
@@ -143,7 +149,7 @@ fn fits(scope: &Scope, filter: &Filter, matter: &Matter) -> bool {
     let at = matter.place.as_ref().map(|it| scope.shown_at(&matter.pack, it.at));
     let found =
         |it: &String| scope.searched().holds(matter) && word(matter).starts_with(it.as_str());
-    filter.pack.as_ref().is_none_or(|it| *it == matter.pack)
+    (filter.packs.is_empty() || filter.packs.contains(&matter.pack))
         && filter.units.as_ref().is_none_or(|it| it.contains(&matter.standing.responsible))
         && filter.within.is_none_or(|it| at.is_some_and(|at| it.contains(at)))
         && filter.search.as_ref().is_none_or(found)
@@ -224,6 +230,25 @@ fn a_calendar_secret_is_one_for_each_account() {
     }
 }
 
+/// Whatever the order, just what is seen is shown, and each once.
+fn orders(db: &mut Db, scope: &Scope, visible: &[&Matter], told: &str) {
+    let none = Filter::default();
+    let newest: Vec<MatterId> = visible.iter().rev().map(|it| it.id).collect();
+    let oldest: Vec<MatterId> = visible.iter().map(|it| it.id).collect();
+    assert_eq!(ordered(db, scope, &none, Sort::Changed), newest, "{told}");
+    assert_eq!(ordered(db, scope, &none, Sort::Oldest), oldest, "{told}");
+    let is_due = |it: &&&Matter| it.standing.owner.is_some() && it.standing.due.is_some();
+    let mut due: Vec<&&Matter> = visible.iter().filter(is_due).collect();
+    due.sort_by_key(|it| it.standing.due.as_ref().map(|it| it.at));
+    let due: Vec<MatterId> = due.iter().map(|it| it.id).collect();
+    assert_eq!(ordered(db, scope, &none, Sort::Due), due, "{told}");
+    let mut numbered: Vec<&&Matter> = visible.iter().filter(|it| it.number.is_some()).collect();
+    numbered.sort_by_key(|it| it.number.clone());
+    numbered.retain(|_| scope.standpoint() != Standpoint::Public);
+    let numbered: Vec<MatterId> = numbered.iter().map(|it| it.id).collect();
+    assert_eq!(ordered(db, scope, &none, Sort::Number), numbered, "{told}");
+}
+
 /// Every reader shows a viewer just what the policy says of each matter.
 fn check(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], told: &str) -> usize {
     let scope = scope(&realm.rules, viewer);
@@ -233,6 +258,13 @@ fn check(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], told: 
         let wanted = visible.iter().rev().filter(|it| fits(&scope, filter, it));
         let wanted: Vec<MatterId> = wanted.map(|it| it.id).collect();
         assert_eq!(all(db, &scope, filter), wanted, "{told} {filter:?} {viewer:?} {scope:?}");
+        for by in [&[][..], &[Dimension::Unit, Dimension::Opened(Span::Week)], &[Dimension::Person]]
+        {
+            let who = (&realm.rules, viewer, &scope);
+            let counted = count(db, who, filter, by).expect("counts").expect("few cells");
+            let sum: u64 = counted.iter().map(|it| it.count).sum();
+            assert_eq!(sum, wanted.len() as u64, "{told} {filter:?} {by:?}");
+        }
         if filter.search.is_none() {
             let counted = counts(db, &scope, filter).expect("counts");
             let sum: u64 = counted.matters.values().flat_map(|it| it.values()).sum();
@@ -241,6 +273,7 @@ fn check(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], told: 
         }
     }
     check_owed(db, realm, &scope, &visible, told);
+    orders(db, &scope, &visible, told);
     let ids: Vec<MatterId> = realm.matters.iter().map(|it| it.id).collect();
     let among = among(db, &scope, &ids).expect("ids");
     assert_eq!(among, visible.iter().map(|it| it.id).collect(), "{told}");
@@ -288,12 +321,13 @@ fn every_reader_shows_what_the_policy_says_of_each_matter() {
 fn told(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], id: MatterId) -> String {
     let scope = scope(&realm.rules, viewer);
     let mut told = Vec::new();
-    for filter in filters {
+    let sorts = || Sort::ALL.into_iter();
+    for (filter, sort) in filters.iter().flat_map(|it| sorts().map(move |sort| (it, sort))) {
         let mut after = None;
         loop {
-            let ask = Ask { filter: filter.clone(), after, limit: 5, whole: false };
+            let ask = Ask { filter: filter.clone(), sort, after, limit: 5, whole: false };
             let page = page(db, &scope, &ask).expect("a page");
-            after = page.next;
+            after = page.next.clone();
             told.push(serde_json::to_string(&page).expect("it is JSON"));
             if after.is_none() {
                 break;
@@ -307,8 +341,17 @@ fn told(db: &mut Db, realm: &Realm, viewer: &Viewer, filters: &[Filter], id: Mat
             told.push(format!("{squares:?}"));
         }
         // Who guesses its id does not learn from a cursor that it is there.
-        let ask = Ask { filter: filter.clone(), after: Some(id), limit: 5, whole: false };
-        told.push(serde_json::to_string(&page(db, &scope, &ask).expect("a page")).expect("JSON"));
+        for sort in Sort::ALL {
+            told.push(format!("{}", mark(db, &scope, sort, id).expect("a look").is_some()));
+        }
+    }
+    for filter in filters {
+        let who = (&realm.rules, viewer, &scope);
+        let counted = count(db, who, filter, &[Dimension::Unit, Dimension::Stage]);
+        let mut cells: Vec<String> =
+            counted.expect("counts").iter().flatten().map(|it| format!("{it:?}")).collect();
+        cells.sort();
+        told.extend(cells);
     }
     told.push(format!("{:?}", find(db, &scope, &id.to_string()).expect("a look")));
     told.push(format!("{:?}", find(db, &scope, "SECRET").expect("a look")));

@@ -1,13 +1,14 @@
 //! Columns of the ledger (台账): those of a pack, or those that somebody names.
 
 use crate::problem::Problem;
+use bihuan_core::form::FieldKind;
 use bihuan_core::matter::Rules;
 use bihuan_core::pack::{LedgerColumn, Pack, Shows};
 use bihuan_core::text::Text;
 use std::sync::Arc;
 
 /// What may stand in a column, with its heading where no pack gives one.
-const KNOWN: [(Shows, &str, &str); 27] = [
+const KNOWN: [(Shows, &str, &str); 32] = [
     (Shows::Row, "序号", "No."),
     (Shows::Number, "问题编号", "Number"),
     (Shows::Source, "案件来源", "Source"),
@@ -35,6 +36,35 @@ const KNOWN: [(Shows, &str, &str); 27] = [
     (Shows::Rework, "返工次数", "Sent back"),
     (Shows::Recheck, "回头看结果", "Recheck"),
     (Shows::Points, "计分", "Points"),
+    (Shows::Pack, "事项类型", "Kind"),
+    (Shows::OpenedAt, "上报时间", "Opened"),
+    (Shows::Owner, "经办单位", "Unit in charge"),
+    (Shows::OverdueAt, "首次超期时间", "First overdue"),
+    (Shows::Supervised, "督办", "Supervised"),
+];
+
+/// The columns of a list, none of which needs more of a matter than its row.
+const LIST: [Shows; 20] = [
+    Shows::Number,
+    Shows::Pack,
+    Shows::Stage,
+    Shows::BigClass,
+    Shows::Class,
+    Shows::Source,
+    Shows::Description,
+    Shows::Responsible,
+    Shows::Owner,
+    Shows::Person,
+    Shows::PlaceUnit,
+    Shows::Point,
+    Shows::Coordinates,
+    Shows::OpenedAt,
+    Shows::Due,
+    Shows::OverdueAt,
+    Shows::Rework,
+    Shows::Supervised,
+    Shows::ClearedAt,
+    Shows::ClearNumber,
 ];
 
 /// Columns of a list of matters of several packs.
@@ -67,6 +97,46 @@ pub fn columns(
     match pack.filter(|it| !it.ledger.is_empty()) {
         Some(pack) => Ok(pack.ledger.clone()),
         None => PLAIN.iter().map(|it| named(rules, None, &word(it))).collect(),
+    }
+}
+
+/// The columns of a list, whatever the pack.
+#[must_use]
+pub fn of_list() -> Vec<LedgerColumn> {
+    let known = |it: &Shows| KNOWN.iter().find(|known| known.0 == *it);
+    let column = |(shows, zh, en): &(Shows, &str, &str)| LedgerColumn {
+        title: Text::new(*zh, *en),
+        shows: shows.clone(),
+    };
+    LIST.iter().filter_map(known).map(column).collect()
+}
+
+/// What the cells of a column hold: `text`, `integer`, `milli` (thousandths) or `moment`
+/// (milliseconds since 1970 UTC).
+#[must_use]
+pub fn kind(rules: &Rules, pack: Option<&Arc<Pack>>, shows: &Shows) -> &'static str {
+    let packs = || rules.packs.values().flat_map(|it| it.values());
+    match shows {
+        Shows::Row | Shows::Rework => "integer",
+        Shows::Points => "milli",
+        Shows::FoundAt
+        | Shows::Due
+        | Shows::DispatchedAt
+        | Shows::DeclaredAt
+        | Shows::ClearedAt
+        | Shows::OpenedAt
+        | Shows::OverdueAt => "moment",
+        Shows::Field(id) => {
+            let mut fields = pack.into_iter().chain(packs()).flat_map(|it| &it.form);
+            match fields.find(|it| it.id == *id).map(|it| &it.kind) {
+                Some(FieldKind::Money | FieldKind::Length) => "milli",
+                Some(FieldKind::Number { .. } | FieldKind::Period | FieldKind::Rows { .. }) => {
+                    "integer"
+                }
+                _ => "text",
+            }
+        }
+        _ => "text",
     }
 }
 

@@ -36,6 +36,12 @@ impl Output {
         self.demonstration = Some(offset_ms);
     }
 
+    /// By how much the clock is moved, where answers are about a demonstration realm.
+    #[must_use]
+    pub fn demonstration(&self) -> Option<i64> {
+        self.demonstration
+    }
+
     /// The half of a pair that is spoken.
     #[must_use]
     pub fn pick<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {

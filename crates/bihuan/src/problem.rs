@@ -85,6 +85,18 @@ pub enum Problem {
     /// A command id came back with another body.
     #[error("conflict")]
     Conflict,
+    /// A list is too long to be written as one table.
+    #[error("more than {most} matters")]
+    TooMany {
+        /// Most that may be written.
+        most: i64,
+    },
+    /// Figures fall into too many cells.
+    #[error("more than {most} cells")]
+    TooFine {
+        /// Most that are told.
+        most: usize,
+    },
     /// Something else that has no code of its own.
     #[error("{0}")]
     Other(String),
@@ -167,6 +179,8 @@ impl Problem {
             Problem::Unknown { .. } => "unknown",
             Problem::Word { .. } => "word",
             Problem::Conflict => "conflict",
+            Problem::TooMany { .. } => "too_many_rows",
+            Problem::TooFine { .. } => "too_many_cells",
             Problem::Other(_) => "failed",
         }
     }
@@ -181,7 +195,9 @@ impl Problem {
             Problem::Import(_)
             | Problem::Settings(_)
             | Problem::Unknown { .. }
-            | Problem::Word { .. } => EXIT_USAGE,
+            | Problem::Word { .. }
+            | Problem::TooMany { .. }
+            | Problem::TooFine { .. } => EXIT_USAGE,
             _ => EXIT_CANNOT,
         }
     }
@@ -244,6 +260,14 @@ impl Problem {
             Problem::Conflict => (
                 "同一命令编号对应不同内容，已另存备查".to_owned(),
                 "this command id was used with another body; it is kept aside".to_owned(),
+            ),
+            Problem::TooMany { most } => (
+                format!("超过 {most} 件，不能一次导出；请缩小筛选范围，分批导出"),
+                format!("more than {most} matters; narrow the filter and export in parts"),
+            ),
+            Problem::TooFine { most } => (
+                format!("结果超过 {most} 格；请缩小筛选范围或减少分组"),
+                format!("more than {most} cells; narrow the filter or count by less"),
             ),
             Problem::Other(why) => (why.clone(), why.clone()),
         };

@@ -4,6 +4,7 @@
 //! Source of the rule: OWASP, CSV Injection: cells that begin with = + - @, tab or carriage
 //! return are led by a single quote.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// A CSV file being written.
@@ -16,7 +17,12 @@ impl<W: Write> Writer<W> {
     /// As the system says.
     pub fn new(mut to: W) -> io::Result<Writer<W>> {
         to.write_all("\u{feff}".as_bytes())?;
-        Ok(Writer(csv::Writer::from_writer(to)))
+        Ok(Writer::going_on(to))
+    }
+
+    /// Goes on with a file that has begun.
+    pub fn going_on(to: W) -> Writer<W> {
+        Writer(csv::Writer::from_writer(to))
     }
 
     /// Writes a row of texts, each made safe.
@@ -24,15 +30,22 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// As the system says.
     pub fn text_row(&mut self, cells: &[&str]) -> io::Result<()> {
-        self.0.write_record(cells.iter().map(|it| safe(it))).map_err(io::Error::other)
+        let safe = cells.iter().map(|it| safe(it).into_owned());
+        self.0.write_record(safe).map_err(io::Error::other)
     }
 
     /// Writes a row of cells that are safe already, such as numbers among texts.
     ///
     /// # Errors
     /// As the system says.
-    pub fn plain_row(&mut self, cells: &[String]) -> io::Result<()> {
-        self.0.write_record(cells).map_err(io::Error::other)
+    pub fn plain_row<'a>(
+        &mut self,
+        cells: impl IntoIterator<Item = Cow<'a, str>>,
+    ) -> io::Result<()> {
+        for cell in cells {
+            self.0.write_field(cell.as_bytes()).map_err(io::Error::other)?;
+        }
+        self.0.write_record(None::<&[u8]>).map_err(io::Error::other)
     }
 
     /// Writes a row that says one thing in its first cell and is as wide as the others.
@@ -56,11 +69,11 @@ impl<W: Write> Writer<W> {
 
 /// A text that no spreadsheet takes for a formula.
 #[must_use]
-pub fn safe(text: &str) -> String {
+pub fn safe(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
+        Cow::Owned(format!("'{text}"))
     } else {
-        text.to_owned()
+        Cow::Borrowed(text)
     }
 }
 

@@ -7,7 +7,7 @@ use bihuan_core::id::{ClassCode, PackId, StageId};
 use bihuan_core::matter::Rules;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
-use bihuan_store::filter::{Filter, Standing};
+use bihuan_store::filter::{Filter, Period, Standing};
 
 /// The filter that words mean at `now`.
 ///
@@ -29,18 +29,20 @@ pub fn filter(rules: &Rules, now: Instant, words: &FilterWords) -> Result<Filter
     }
     Ok(Filter {
         units: words.unit.as_deref().map(|it| units(rules, it)).transpose()?.flatten(),
-        stage,
-        class,
-        pack,
-        from: words.from.as_deref().map(|it| day::start(rules.zone, it)).transpose()?,
-        to: words.to.as_deref().map(|it| day::end(rules.zone, it)).transpose()?,
+        stages: stage.into_iter().collect(),
+        classes: class.into_iter().collect(),
+        packs: pack.into_iter().collect(),
+        opened: Period {
+            from: words.from.as_deref().map(|it| day::start(rules.zone, it)).transpose()?,
+            to: words.to.as_deref().map(|it| day::end(rules.zone, it)).transpose()?,
+        },
         standing: match (words.overdue, words.open) {
             (true, _) => Standing::Overdue(now),
             (false, true) => Standing::Open,
             (false, false) => Standing::Any,
         },
         search: words.search.clone(),
-        within: None,
+        ..Filter::default()
     })
 }
 

@@ -1,6 +1,9 @@
-//! A page of the ledger as typed cells, the same for screen, CSV, JSON and workbook.
+//! A page of the ledger as typed cells, the same for screen, network, CSV, JSON and workbook.
+//!
+//! Invariant: a cell tells no more of a matter than its row does, which was read through a look.
 
 use crate::column::{needs_whole, word};
+use crate::look::Look;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::realm::Realm;
@@ -8,24 +11,26 @@ use bihuan_core::content::ContentRef;
 use bihuan_core::form::{Field, FieldKind, FieldValue};
 use bihuan_core::id::{MatterId, PersonId};
 use bihuan_core::matter::{Matter, Rules};
-use bihuan_core::pack::{Compartment, LedgerColumn, Pack, Shows};
+use bihuan_core::pack::{LedgerColumn, Pack, Shows};
 use bihuan_core::text::Lang;
 use bihuan_core::time::{Instant, Zone};
 use bihuan_press::xlsx;
 use bihuan_store::page::PageRow;
 use bihuan_store::score::points;
 use bihuan_store::text::{Shown, names, texts};
+use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A typed cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// Nothing.
     Blank,
     /// A text.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A whole number.
     Int(i64),
     /// Thousandths.
@@ -34,39 +39,41 @@ pub enum Cell {
     Moment(Instant),
 }
 
-impl Cell {
+/// As JSON; a moment in milliseconds since 1970.
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Cell::Blank => to.serialize_none(),
+            Cell::Text(text) => to.serialize_str(text),
+            Cell::Int(it) | Cell::Milli(it) => to.serialize_i64(*it),
+            Cell::Moment(at) => to.serialize_i64(at.0),
+        }
+    }
+}
+
+impl Cell<'_> {
     /// As a person reads it.
     #[must_use]
     pub fn human(&self, out: &Output, zone: Zone) -> String {
         match self {
             Cell::Moment(at) => out.moment(zone, *at),
-            other => other.plain(zone),
+            other => other.plain(zone).into_owned(),
         }
     }
 
     /// As a program or a spreadsheet reads it from text.
     #[must_use]
-    pub fn plain(&self, zone: Zone) -> String {
+    pub fn plain(&self, zone: Zone) -> Cow<'_, str> {
         match self {
-            Cell::Blank => String::new(),
-            Cell::Text(text) => text.clone(),
-            Cell::Int(it) => it.to_string(),
-            Cell::Milli(it) => milli(*it),
+            Cell::Blank => Cow::Borrowed(""),
+            Cell::Text(text) => Cow::Borrowed(text),
+            Cell::Int(it) => Cow::Owned(it.to_string()),
+            Cell::Milli(it) => Cow::Owned(milli(*it)),
             Cell::Moment(at) => {
                 let civil = zone.civil(*at);
-                format!("{} {:02}:{:02}", civil.date(), civil.hour(), civil.minute())
+                let (hour, minute) = (civil.hour(), civil.minute());
+                Cow::Owned(format!("{} {hour:02}:{minute:02}", civil.date()))
             }
-        }
-    }
-
-    /// As JSON; a moment in milliseconds since 1970.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        match self {
-            Cell::Blank => Value::Null,
-            Cell::Text(text) => json!(text),
-            Cell::Int(it) | Cell::Milli(it) => json!(it),
-            Cell::Moment(at) => json!(at.0),
         }
     }
 
@@ -75,7 +82,7 @@ impl Cell {
     pub fn xlsx(&self, zone: Zone) -> xlsx::Cell {
         match self {
             Cell::Blank => xlsx::Cell::Blank,
-            Cell::Text(text) => xlsx::Cell::Text(text.clone()),
+            Cell::Text(text) => xlsx::Cell::Text(text.clone().into_owned()),
             Cell::Int(it) => xlsx::Cell::Int(*it),
             Cell::Milli(it) => xlsx::Cell::Milli(*it),
             Cell::Moment(at) => {
@@ -89,7 +96,7 @@ impl Cell {
                         hour: u16::from(part(civil.hour())),
                         minute: part(civil.minute()),
                     }),
-                    _ => xlsx::Cell::Text(self.plain(zone)),
+                    _ => xlsx::Cell::Text(self.plain(zone).into_owned()),
                 }
             }
         }
@@ -105,13 +112,15 @@ fn milli(it: i64) -> String {
 
 /// What the cells of a page are made of.
 pub struct Sheet<'a> {
+    look: &'a Look,
     rules: &'a Rules,
     lang: Lang,
     now: Instant,
     columns: &'a [LedgerColumn],
     texts: BTreeMap<ContentRef, Shown>,
     names: BTreeMap<PersonId, Shown>,
-    points: BTreeMap<MatterId, i64>,
+    /// `None` where the viewer is told of none.
+    points: Option<BTreeMap<MatterId, i64>>,
 }
 
 impl<'a> Sheet<'a> {
@@ -121,7 +130,7 @@ impl<'a> Sheet<'a> {
     /// As the database says.
     pub fn of(
         realm: &Realm,
-        rules: &'a Rules,
+        look: &'a Look,
         lang: Lang,
         columns: &'a [LedgerColumn],
         rows: &[PageRow],
@@ -136,18 +145,22 @@ impl<'a> Sheet<'a> {
             }));
             persons.extend(matter.acceptance.iter().map(|it| it.person.clone()));
         }
-        let ids: Vec<MatterId> = rows.iter().map(|it| it.id).collect();
-        let wants_points = columns.iter().any(|it| it.shows == Shows::Points);
-        let (texts, names) = realm.read(|db| Ok((texts(db, &refs)?, names(db, &persons)?)))?;
-        let points =
-            if wants_points { realm.read(|db| points(db, &ids))? } else { BTreeMap::new() };
-        let now = realm.now();
-        Ok(Sheet { rules, lang, now, columns, texts, names, points })
+        let (mut read, mut known) = (BTreeMap::new(), BTreeMap::new());
+        if whole {
+            (read, known) = realm.read(|db| Ok((texts(db, &refs)?, names(db, &persons)?)))?;
+        }
+        let mut sums = look.is_official().then(BTreeMap::new);
+        if sums.is_some() && columns.iter().any(|it| it.shows == Shows::Points) {
+            let ids: Vec<MatterId> = rows.iter().map(|it| it.id).collect();
+            sums = Some(realm.read(|db| points(db, &ids))?);
+        }
+        let (rules, now) = (&*look.rules, look.viewer.now());
+        Ok(Sheet { look, rules, lang, now, columns, texts: read, names: known, points: sums })
     }
 
     /// The cells of a row; `no` is its running number.
     #[must_use]
-    pub fn cells(&self, row: &PageRow, no: i64) -> Vec<Cell> {
+    pub fn cells<'s>(&'s self, row: &'s PageRow, no: i64) -> Vec<Cell<'s>> {
         let pack = self.pack(row);
         self.columns.iter().map(|it| self.cell(&it.shows, row, pack, no)).collect()
     }
@@ -158,7 +171,7 @@ impl<'a> Sheet<'a> {
         let mut object = serde_json::Map::new();
         object.insert("id".into(), json!(row.id));
         for (column, cell) in self.columns.iter().zip(self.cells(row, no)) {
-            object.insert(word(&column.shows), cell.json());
+            object.insert(word(&column.shows), json!(cell));
         }
         Value::Object(object)
     }
@@ -168,7 +181,13 @@ impl<'a> Sheet<'a> {
         whole.or_else(|| self.rules.pack(&row.pack))
     }
 
-    fn cell(&self, shows: &Shows, row: &PageRow, pack: Option<&Arc<Pack>>, no: i64) -> Cell {
+    fn cell<'s>(
+        &'s self,
+        shows: &Shows,
+        row: &'s PageRow,
+        pack: Option<&'s Arc<Pack>>,
+        no: i64,
+    ) -> Cell<'s> {
         let class = pack.and_then(|it| it.class(&row.class));
         match shows {
             Shows::Row => Cell::Int(no),
@@ -183,13 +202,13 @@ impl<'a> Sheet<'a> {
             },
             Shows::PlaceUnit => row.place_unit.as_ref().map_or(Cell::Blank, |it| self.unit(it)),
             Shows::Coordinates => row.at.map_or(Cell::Blank, |at| {
-                Cell::Text(format!("{:.6},{:.6} WGS-84", at.lon(), at.lat()))
+                Cell::Text(format!("{:.6},{:.6} WGS-84", at.lon(), at.lat()).into())
             }),
             Shows::BigClass => {
                 text(class.map_or(row.class.as_str(), |it| it.big_title.get(self.lang)))
             }
             Shows::Class => text(class.map_or(row.class.as_str(), |it| it.title.get(self.lang))),
-            Shows::Description if pack.is_none_or(|it| it.compartment == Compartment::Sealed) => {
+            Shows::Description if self.look.is_sealed(row) => {
                 text(if self.lang == Lang::Zh { "（封存）" } else { "(sealed)" })
             }
             Shows::Description => self.shown(&row.title),
@@ -210,7 +229,15 @@ impl<'a> Sheet<'a> {
             }
             Shows::Overdue => Cell::Blank,
             Shows::Rework => Cell::Int(row.rework),
-            Shows::Points => Cell::Milli(self.points.get(&row.id).copied().unwrap_or(0)),
+            Shows::Points => self
+                .points
+                .as_ref()
+                .map_or(Cell::Blank, |it| Cell::Milli(it.get(&row.id).copied().unwrap_or(0))),
+            Shows::Pack => text(pack.map_or(row.pack.as_str(), |it| it.title.get(self.lang))),
+            Shows::OpenedAt => Cell::Moment(row.opened_at),
+            Shows::Owner => row.owner.as_ref().map_or(Cell::Blank, |it| self.unit(it)),
+            Shows::OverdueAt => row.overdue_at.map_or(Cell::Blank, Cell::Moment),
+            Shows::Supervised => some(row.supervised.as_deref().map(|it| self.level(it))),
             other => match row.matter.as_deref() {
                 Some(matter) => self.whole(other, matter, pack),
                 None => Cell::Blank,
@@ -219,7 +246,12 @@ impl<'a> Sheet<'a> {
     }
 
     /// Cells that need the whole matter.
-    fn whole(&self, shows: &Shows, matter: &Matter, pack: Option<&Arc<Pack>>) -> Cell {
+    fn whole<'s>(
+        &'s self,
+        shows: &Shows,
+        matter: &'s Matter,
+        pack: Option<&'s Arc<Pack>>,
+    ) -> Cell<'s> {
         let class = pack.and_then(|it| it.class(&matter.standing.class));
         match shows {
             Shows::FoundAt => Cell::Moment(matter.found_at.unwrap_or(matter.opened_at)),
@@ -252,10 +284,20 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn recheck(&self, matter: &Matter) -> Cell {
+    fn level<'s>(&self, word: &'s str) -> &'s str {
+        match (self.lang, word) {
+            (Lang::Zh, "blue") => "蓝色",
+            (Lang::Zh, "yellow") => "黄色",
+            (Lang::Zh, "red") => "红色",
+            (_, other) => other,
+        }
+    }
+
+    fn recheck(&self, matter: &Matter) -> Cell<'static> {
         let rechecks = matter.duties.iter().filter(|it| it.id == "recheck");
         let (done, open): (Vec<_>, Vec<_>) = rechecks.partition(|it| it.done_at.is_some());
-        let pick = |zh: &str, en: &str| text(if self.lang == Lang::Zh { zh } else { en });
+        let pick =
+            |zh: &'static str, en: &'static str| text(if self.lang == Lang::Zh { zh } else { en });
         match (matter.rebounded_as, done.is_empty(), open.is_empty()) {
             (Some(_), ..) => pick("反弹", "rebounded"),
             (None, false, _) => pick("保持", "kept"),
@@ -265,7 +307,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// A field; an amount is shown in yuan and a length in metres.
-    fn value(&self, field: Option<&Field>, value: &FieldValue) -> Cell {
+    fn value<'s>(&'s self, field: Option<&'s Field>, value: &'s FieldValue) -> Cell<'s> {
         let kind = field.map(|it| &it.kind);
         match value {
             FieldValue::Int(fen) if kind == Some(&FieldKind::Money) => {
@@ -287,25 +329,30 @@ impl<'a> Sheet<'a> {
                 (false, Lang::En) => "no",
             }),
             FieldValue::Ref(it) => self.content(it),
-            FieldValue::Files(digests) => text(&digests.join(" ")),
+            FieldValue::Files(digests) => Cell::Text(digests.join(" ").into()),
             FieldValue::Rows(rows) => Cell::Int(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
         }
     }
 
-    fn unit(&self, id: &bihuan_core::unit::UnitId) -> Cell {
+    fn unit<'s>(&'s self, id: &'s bihuan_core::unit::UnitId) -> Cell<'s> {
         let unit = self.rules.units.get(id);
         text(unit.map_or(id.as_str(), |it| it.title.get(self.lang)))
     }
 
-    fn content(&self, reference: &ContentRef) -> Cell {
+    fn content<'s>(&'s self, reference: &ContentRef) -> Cell<'s> {
         self.texts.get(reference).map_or(Cell::Blank, |it| self.shown(it))
     }
 
-    fn shown(&self, shown: &Shown) -> Cell {
+    fn shown<'s>(&self, shown: &'s Shown) -> Cell<'s> {
         match shown {
             Shown::None => Cell::Blank,
             Shown::Text(it) => text(it),
-            Shown::Erased(seq) => Cell::Text(erased(self.lang, *seq)),
+            Shown::Erased(seq) if self.look.is_official() => {
+                Cell::Text(erased(self.lang, *seq).into())
+            }
+            Shown::Erased(_) => {
+                text(if self.lang == Lang::Zh { "（已删除）" } else { "(erased)" })
+            }
         }
     }
 }
@@ -326,17 +373,17 @@ pub fn erased(lang: Lang, seq: u64) -> String {
     }
 }
 
-fn text(text: &str) -> Cell {
-    Cell::Text(text.to_owned())
+fn text(text: &str) -> Cell<'_> {
+    Cell::Text(Cow::Borrowed(text))
 }
 
-fn some(it: Option<&str>) -> Cell {
+fn some(it: Option<&str>) -> Cell<'_> {
     it.map_or(Cell::Blank, text)
 }
 
 /// Digests of the photos of a slot.
-fn photos(matter: &Matter, slot: &str) -> Cell {
+fn photos(matter: &Matter, slot: &str) -> Cell<'static> {
     let digests = matter.files.iter().filter(|it| it.slot == slot).map(|it| it.digest.as_str());
     let digests: Vec<&str> = digests.collect();
-    if digests.is_empty() { Cell::Blank } else { Cell::Text(digests.join(" ")) }
+    if digests.is_empty() { Cell::Blank } else { Cell::Text(digests.join(" ").into()) }
 }

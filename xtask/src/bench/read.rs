@@ -9,7 +9,7 @@ use bihuan_core::story::chance::Chance;
 use bihuan_core::unit::UnitId;
 use bihuan_store::db::{Role, Row};
 use bihuan_store::filter::{Filter, Standing};
-use bihuan_store::page::{Ask, page};
+use bihuan_store::page::{Ask, Mark, page};
 use bihuan_store::{Db, DbError, Target, Value, matter};
 
 use super::cpu::{Meter, Took};
@@ -136,12 +136,12 @@ fn through(db: &mut Db, read: Read, question: &Question) -> Result<u64> {
             let bytes = serde_json::to_vec(&found)?;
             return Ok(u64::from(bytes.len() > 4));
         }
-        Read::Page => (Some(question.after.0), Filter::default(), PAGE),
+        Read::Page => (Some(Mark::Seq(question.after.1)), Filter::default(), PAGE),
         Read::Filter => {
             let filter = Filter {
                 units: Some(vec![question.unit.clone()]),
-                stage: Some(StageId::from("closed")),
-                class: Some(question.class.clone()),
+                stages: vec![StageId::from("closed")],
+                classes: vec![question.class.clone()],
                 ..Filter::default()
             };
             (None, filter, PAGE)
@@ -156,7 +156,7 @@ fn through(db: &mut Db, read: Read, question: &Question) -> Result<u64> {
             (None, filter, POINTS)
         }
     };
-    let answer = page(db, &Scope::operator(), &Ask { filter, after, limit, whole: false })?;
+    let answer = page(db, &Scope::operator(), &Ask { filter, after, limit, ..Ask::default() })?;
     let bytes = serde_json::to_vec(&answer)?;
     ensure!(!bytes.is_empty(), "an answer has bytes");
     Ok(answer.rows.len() as u64)

@@ -72,6 +72,16 @@ pub enum Shows {
     Recheck,
     /// Points.
     Points,
+    /// Kind of loop.
+    Pack,
+    /// When opened.
+    OpenedAt,
+    /// Unit that owes the next move.
+    Owner,
+    /// Deadline that was missed first.
+    OverdueAt,
+    /// Level of supervision.
+    Supervised,
     /// A field of the form.
     Field(String),
 }

@@ -141,6 +141,9 @@ pub enum Compartment {
     Sealed,
 }
 
+/// Counts of sealed matters below this could name somebody: they are withheld.
+pub const SEALED_COUNT_MIN: u32 = 5;
+
 /// What the public page shows of a pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

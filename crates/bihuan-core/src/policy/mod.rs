@@ -25,6 +25,6 @@ pub use link::{HIDDEN_MATTER, event_links, hide_links, links};
 pub use part::{Part, shows_file, shows_person};
 pub use redact::{HIDDEN, redact, redact_entry, shown_texts};
 pub use scope::{PackRevs, Packs, Scope, Sector, coarse_m, map_scope, scope};
-pub use seal::shared_offices;
+pub use seal::{count_min, shared_offices};
 pub use sight::{Sight, compartment, is_published, publishes, sight};
 pub use viewer::{Standpoint, Viewer};

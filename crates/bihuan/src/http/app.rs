@@ -1,5 +1,6 @@
 //! What every handler shares: the realm, and how many may read it at once.
 
+use super::cursor::Seal;
 use super::edge::Edge;
 use super::feed::{Feed, Seat};
 use super::health::Health;
@@ -18,12 +19,14 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// Reads that run at once; more wait their turn.
 const READS_MAX: usize = 8;
 /// Passwords that are hashed at once: each takes 19 MiB and some milliseconds of a core.
 const HASHES_MAX: usize = 2;
+/// Exports that are written at once; more are asked to come again.
+pub const EXPORTS_MAX: usize = 4;
 /// Sessions that are remembered between requests.
 const SESSIONS_KEPT: usize = 10_000;
 /// How long a session is remembered before it is looked up again: a session that was ended
@@ -39,10 +42,12 @@ pub struct App {
     realm: Arc<Realm>,
     reads: Arc<Semaphore>,
     hashes: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
     sessions: Arc<Mutex<Sessions>>,
     is_secure: bool,
     feed: Arc<Feed>,
     made: Arc<Made>,
+    pages: Arc<OnceCell<Seal>>,
     attachments: Arc<Attachments>,
     outward: Option<Outward>,
     rates: Option<Arc<Rates>>,
@@ -69,6 +74,7 @@ impl App {
             attachments: Arc::new(Attachments::new(&realm.dir, realm.files.clone(), program)),
             feed: Feed::of(&realm),
             made: Arc::default(),
+            pages: Arc::default(),
             outward: None,
             rates: None,
             watch: None,
@@ -76,6 +82,7 @@ impl App {
             realm: Arc::new(realm),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             hashes: Arc::new(Semaphore::new(HASHES_MAX)),
+            exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             sessions: Arc::default(),
             is_secure: false,
         }
@@ -194,6 +201,22 @@ impl App {
     #[must_use]
     pub fn feed(&self) -> &Feed {
         &self.feed
+    }
+
+    /// What seals places in lists.
+    ///
+    /// # Errors
+    /// Where the realm cannot be read.
+    pub async fn pages(&self) -> Result<Seal, ApiProblem> {
+        let read = |realm: &Realm| realm.read(|db| bihuan_store::rules::key(db, "pages"));
+        let seal = || async { Ok(Seal::new(self.run(read).await?, "pages")) };
+        self.pages.get_or_try_init(seal).await.cloned()
+    }
+
+    /// A place among the exports; `None` where too many are written.
+    #[must_use]
+    pub fn export(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.exports).try_acquire_owned().ok()
     }
 
     /// A place among those who listen; `None` where too many do.

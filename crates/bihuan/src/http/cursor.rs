@@ -31,26 +31,46 @@ impl Seal {
     }
 
     /// A place as a client carries it; the same place looks different each time.
-    ///
-    /// # Panics
-    /// Never: eight bytes can always be sealed.
     #[must_use]
     pub fn seal(&self, place: u64) -> String {
-        let nonce: [u8; NONCE_BYTES] = entropy::bytes();
-        let payload = Payload { msg: &place.to_be_bytes(), aad: self.purpose.as_bytes() };
-        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload);
-        let sealed = sealed.expect("eight bytes can always be sealed");
-        URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
+        self.seal_bytes(&place.to_be_bytes(), "")
     }
 
     /// The place that a client brought back; `None` where we did not seal it.
     #[must_use]
     pub fn open(&self, text: &str) -> Option<u64> {
+        Some(u64::from_be_bytes(self.open_bytes(text, "")?.try_into().ok()?))
+    }
+
+    /// A place of any shape, bound to what it is a place in.
+    ///
+    /// # Panics
+    /// Never: a few bytes can always be sealed.
+    #[must_use]
+    pub fn seal_bytes(&self, place: &[u8], within: &str) -> String {
+        let nonce: [u8; NONCE_BYTES] = entropy::bytes();
+        let payload = Payload { msg: place, aad: &self.bound(within) };
+        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload);
+        let sealed = sealed.expect("a few bytes can always be sealed");
+        URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
+    }
+
+    /// The place that a client brought back; `None` where we did not seal it, or it is one in
+    /// something else.
+    #[must_use]
+    pub fn open_bytes(&self, text: &str, within: &str) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        let payload = Payload { msg: sealed, aad: self.purpose.as_bytes() };
-        let place = self.cipher.decrypt(&Nonce::from(*nonce), payload).ok()?;
-        Some(u64::from_be_bytes(place.try_into().ok()?))
+        let payload = Payload { msg: sealed, aad: &self.bound(within) };
+        self.cipher.decrypt(&Nonce::from(*nonce), payload).ok()
+    }
+
+    /// What a seal holds for beside the key.
+    fn bound(&self, within: &str) -> Vec<u8> {
+        match within {
+            "" => self.purpose.as_bytes().to_vec(),
+            within => format!("{}\0{within}", self.purpose).into_bytes(),
+        }
     }
 }
 
@@ -69,5 +89,8 @@ mod tests {
         for odd in ["", "4711", "!", &text[1..], &format!("{text}AAAA")] {
             assert_eq!(seal.open(odd), None, "{odd}");
         }
+        let text = seal.seal_bytes(b"place", "stage=a");
+        assert_eq!(seal.open_bytes(&text, "stage=a").as_deref(), Some(&b"place"[..]));
+        assert_eq!(seal.open_bytes(&text, "stage=b"), None, "of another list");
     }
 }

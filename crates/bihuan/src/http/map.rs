@@ -94,9 +94,9 @@ impl MapQuery {
             |top: &UnitId| rules.units.subtree(top).iter().map(|it| it.id.clone()).collect();
         Filter {
             units: self.unit.as_ref().map(below),
-            stage: self.stage.clone(),
-            class: self.class.clone(),
-            pack: self.pack.clone(),
+            stages: self.stage.iter().cloned().collect(),
+            classes: self.class.iter().cloned().collect(),
+            packs: self.pack.iter().cloned().collect(),
             standing: match self.standing {
                 MapStanding::Open => Standing::Open,
                 MapStanding::Overdue => Standing::Overdue(now),
@@ -398,8 +398,8 @@ pub async fn near(
     }
     let filter = Filter {
         within: Some(BBox::around(at, metres)),
-        pack: query.pack,
-        class: query.class,
+        packs: query.pack.into_iter().collect(),
+        classes: query.class.into_iter().collect(),
         standing: Standing::Open,
         ..Filter::default()
     };

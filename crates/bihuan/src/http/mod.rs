@@ -11,15 +11,21 @@ pub mod calendar;
 pub mod calendar_feed;
 pub mod caller;
 pub mod command;
+pub mod count;
 pub mod cursor;
 pub mod docs;
+pub mod due;
 pub mod edge;
 pub mod event;
+pub mod export;
 pub mod feed;
 pub mod file;
+pub mod filter;
 mod geo;
 pub mod health;
 pub mod layer;
+pub mod ledger;
+pub mod list;
 pub mod made;
 pub mod map;
 pub mod matter;
@@ -30,6 +36,7 @@ pub mod person;
 pub mod point;
 pub mod preview;
 pub mod problem;
+pub mod query;
 pub mod record;
 pub mod register;
 pub mod route;
@@ -64,6 +71,12 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))
         .routes(routes!(event::events))
+        .routes(routes!(list::list))
+        .routes(routes!(export::export))
+        .routes(routes!(ledger::page))
+        .routes(routes!(ledger::balances))
+        .routes(routes!(due::list))
+        .routes(routes!(count::counts))
         .routes(routes!(matter::one))
         .routes(routes!(unit::list))
         .routes(routes!(unit::one))

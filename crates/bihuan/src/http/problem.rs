@@ -133,7 +133,10 @@ fn status(problem: &Problem) -> StatusCode {
         Problem::Unknown { .. } => StatusCode::NOT_FOUND,
         Problem::Conflict => StatusCode::CONFLICT,
         Problem::Word { .. } | Problem::Import(_) => StatusCode::BAD_REQUEST,
-        Problem::Unsound(_) | Problem::Gaps(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Problem::Unsound(_)
+        | Problem::Gaps(_)
+        | Problem::TooMany { .. }
+        | Problem::TooFine { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Problem::Other(_) | Problem::NoRealm(_) | Problem::RealmExists(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

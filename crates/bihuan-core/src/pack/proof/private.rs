@@ -1,11 +1,8 @@
 //! Private: what is sealed shows nowhere that others look.
 
 use super::{tell, typed};
-use crate::pack::{Compartment, Of, Pack, Shows, Sink};
+use crate::pack::{Compartment, Of, Pack, SEALED_COUNT_MIN, Shows, Sink};
 use crate::policy::is_administrative;
-
-/// Counts of sealed matters below this could name somebody.
-const SEALED_COUNT_MIN: u32 = 5;
 
 pub(super) fn prove(pack: &Pack, sink: &Sink) {
     let sealed = pack.compartment == Compartment::Sealed;
