@@ -13,6 +13,7 @@ use bihuan_core::matter::Rules;
 use bihuan_core::place::Point;
 use bihuan_core::policy::{Scope, Standpoint, Viewer};
 use bihuan_core::time::{DAY_MS, Zone, date_of_day};
+use std::collections::BTreeMap;
 
 /// Most cells that one statement reads before they are put together.
 pub const READ_MAX: usize = 200_000;
@@ -148,8 +149,8 @@ pub struct Counted {
     pub count: u64,
 }
 
-/// Counts the matters that a list of the same filter shows to a viewer, whose scope this is; keys
-/// may come more than once. `None` where there are more than [`READ_MAX`].
+/// Counts the matters that a list of the same filter shows to a viewer, whose scope this is; days
+/// of one week or month are told as one. `None` where there are more than [`READ_MAX`].
 ///
 /// # Errors
 /// As the database says.
@@ -168,7 +169,8 @@ pub fn count(
     };
     // Of matters that are shown in squares, the square decides whether they lie in a box.
     let squares = filter.within.filter(|_| scope.coarse_m() > 0);
-    let (mut cells, mut read) = (Vec::new(), 0);
+    let mut cells: BTreeMap<(Vec<Option<String>>, PackId), u64> = BTreeMap::new();
+    let mut read = 0;
     db.query(&sql, &values, |row| {
         read += 1;
         let cell = cell(row, by, (rules, viewer))?;
@@ -176,11 +178,13 @@ pub fn count(
         let at = place.map(|(lon_e7, lat_e7)| Point { lon_e7, lat_e7 });
         let at = at.map(|at| scope.shown_at(&cell.pack, at));
         if squares.is_none_or(|it| at.is_some_and(|at| it.contains(at))) {
-            cells.push(cell);
+            // Where just a matter is does not tell it from others of its square.
+            *cells.entry((cell.keys, cell.pack)).or_default() += cell.count;
         }
         Ok(())
     })?;
-    Ok(Some(cells).filter(|_| read <= READ_MAX))
+    let counted = |((keys, pack), count)| Counted { keys, pack, count };
+    Ok((read <= READ_MAX).then(|| cells.into_iter().map(counted).collect()))
 }
 
 fn select(
