@@ -1,5 +1,6 @@
 //! What a batch of commands leads to, gathered before it is written.
 
+use crate::audit::row_of;
 use crate::db::Value;
 use crate::record::{MatterSaid, Record, Said};
 use crate::row::{Measured, Reach, Seqs, Span, matter_row, measured, part_rows, seq_value};
@@ -47,6 +48,8 @@ pub(crate) struct Batch {
     pub(crate) parts: Vec<Vec<Value>>,
     pub(crate) commands: Vec<Vec<Value>>,
     pub(crate) texts: Vec<(u64, String)>,
+    /// Rows of the audit trail.
+    pub(crate) audited: Vec<Vec<Value>>,
     pub(crate) counters: BTreeSet<String>,
 }
 
@@ -123,7 +126,9 @@ impl Batch {
 
     /// Adds one entry to the record; `head.seq` is its number.
     pub(crate) fn event(&mut self, head: &mut Head, matter: Option<MatterId>, said: Said) {
-        let bytes = Record { seq: head.seq, at: head.now, said }.to_bytes();
+        let record = Record { seq: head.seq, at: head.now, said };
+        self.audited.extend(row_of(&record));
+        let bytes = record.to_bytes();
         let leaf = leaf_hash(&bytes);
         let tiles = head.frontier.push(leaf).expect("a record has fewer than 2^63 entries");
         self.tiles.extend(tiles);

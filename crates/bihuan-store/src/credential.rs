@@ -45,6 +45,60 @@ pub fn hash_of(db: &mut Db, account: &AccountId) -> Result<Option<String>, DbErr
     db.first(sql, &[text(&account.0)], |row| Ok(row.text(0)?.to_owned()))
 }
 
+/// Forgets the password of an account, and every secret for a new one.
+///
+/// # Errors
+/// As the database says.
+pub fn forget(db: &mut Db, account: &AccountId) -> Result<(), DbError> {
+    for sql in [
+        "DELETE FROM credential WHERE account = $1",
+        "DELETE FROM password_reset WHERE account = $1",
+    ] {
+        db.execute(sql, &[text(&account.0)])?;
+    }
+    Ok(())
+}
+
+/// Keeps the digest of a secret by which an account gets a new password; one before it is void.
+///
+/// # Errors
+/// As the database says.
+pub fn allow_reset(
+    db: &mut Db,
+    digest: &[u8; 32],
+    account: &AccountId,
+    by: &AccountId,
+    ends_at: Instant,
+) -> Result<(), DbError> {
+    db.execute("DELETE FROM password_reset WHERE account = $1", &[text(&account.0)])?;
+    let row =
+        vec![Value::Blob(digest.to_vec()), text(&account.0), text(&by.0), Value::Int(ends_at.0)];
+    db.insert(
+        "INSERT INTO password_reset (digest, account, by_account, ends_ms) VALUES",
+        &[row],
+        "",
+    )
+}
+
+/// The account that a secret is for; none where it was used or is too old.
+///
+/// # Errors
+/// As the database says.
+pub fn reset(db: &mut Db, digest: &[u8; 32], now: Instant) -> Result<Option<AccountId>, DbError> {
+    let sql = "SELECT account FROM password_reset WHERE digest = $1 AND ends_ms > $2";
+    let values = [Value::Blob(digest.to_vec()), Value::Int(now.0)];
+    db.first(sql, &values, |row| Ok(AccountId::from(row.text(0)?)))
+}
+
+/// Uses a secret up; whether it was there to be used.
+///
+/// # Errors
+/// As the database says.
+pub fn use_reset(db: &mut Db, digest: &[u8; 32], now: Instant) -> Result<bool, DbError> {
+    let sql = "DELETE FROM password_reset WHERE digest = $1 AND ends_ms > $2";
+    Ok(db.execute(sql, &[Value::Blob(digest.to_vec()), Value::Int(now.0)])? > 0)
+}
+
 /// Failures under a name, as it was given.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! databases is in [`dialect`].
 
 mod answers;
+pub mod audit;
 pub mod backup;
 pub mod balance;
 mod batch;
@@ -15,17 +16,23 @@ pub mod credential;
 pub mod db;
 pub mod dialect;
 pub mod execute;
+pub mod factor;
 pub mod feed;
 pub mod file;
 pub mod filter;
+pub mod identity;
 pub mod map;
 pub mod matter;
 pub mod meter;
 mod migrate;
 mod order;
 pub mod page;
+pub mod privacy;
 pub mod realm;
 pub mod record;
+pub mod reporter;
+pub mod request;
+pub mod retention;
 pub mod row;
 pub mod rules;
 mod scope;
@@ -36,6 +43,7 @@ pub mod store;
 pub mod summary;
 pub mod text;
 pub mod timeline;
+pub mod token;
 pub mod verify;
 pub mod webhook;
 

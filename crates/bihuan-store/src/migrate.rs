@@ -22,6 +22,13 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (11, include_str!("../migrations/0011_calendar_feed.sql")),
     (12, include_str!("../migrations/0012_list.sql")),
     (FIRST_LETTERS, include_str!("../migrations/0013_initials.sql")),
+    (AUDIT_TRAIL, include_str!("../migrations/0014_audit.sql")),
+    (15, include_str!("../migrations/0015_token.sql")),
+    (16, include_str!("../migrations/0016_factor.sql")),
+    (17, include_str!("../migrations/0017_reset.sql")),
+    (18, include_str!("../migrations/0018_identity.sql")),
+    (19, include_str!("../migrations/0019_reporter.sql")),
+    (20, include_str!("../migrations/0020_retention.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.
@@ -30,6 +37,8 @@ const INDEX_OF_FILES: i64 = 6;
 const WHOM_IT_CONCERNS: i64 = 8;
 /// The one that has texts found by first letters, from the texts that are there.
 const FIRST_LETTERS: i64 = 13;
+/// The one that brings the audit trail, from the changes that are in the record.
+const AUDIT_TRAIL: i64 = 14;
 
 /// Brings a database to the newest schema.
 ///
@@ -97,6 +106,9 @@ fn migrate_locked(db: &mut Db) -> Result<(), DbError> {
         }
         if *no == FIRST_LETTERS {
             crate::search::index(db)?;
+        }
+        if *no == AUDIT_TRAIL {
+            crate::audit::index(db)?;
         }
         let values = [Value::Int(*no), Value::Text(digest(sql))];
         db.execute("INSERT INTO migration (no, digest) VALUES ($1, $2)", &values)?;

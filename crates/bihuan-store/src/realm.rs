@@ -120,6 +120,34 @@ pub fn people(db: &mut Db) -> Result<Vec<Person>, DbError> {
     Ok(people.into_values().collect())
 }
 
+/// A person with accounts and memberships.
+///
+/// # Errors
+/// As the database says.
+pub fn person(db: &mut Db, id: &PersonId) -> Result<Option<Person>, DbError> {
+    let of = [Value::Text(id.0.clone())];
+    let sql = "SELECT content.ref, content.bytes, content.erased_seq
+               FROM person LEFT JOIN content ON content.ref = person.name_ref
+               WHERE person.id = $1";
+    let Some(name) = db.first(sql, &of, |row| Shown::read(row, 0))? else { return Ok(None) };
+    let sql = "SELECT id FROM account WHERE person = $1 ORDER BY id";
+    let accounts = db.all(sql, &of, |row| Ok(AccountId::from(row.text(0)?)))?;
+    let sql = "SELECT person, role, unit, area, from_ms, to_ms, status FROM membership
+               WHERE person = $1
+               ORDER BY role, unit, area";
+    let memberships = db.all(sql, &of, membership)?;
+    Ok(Some(Person { id: id.clone(), name, accounts, memberships }))
+}
+
+/// The person that an account belongs to, active or not.
+///
+/// # Errors
+/// As the database says.
+pub fn owner(db: &mut Db, account: &AccountId) -> Result<Option<PersonId>, DbError> {
+    let sql = "SELECT person FROM account WHERE id = $1";
+    db.first(sql, &[Value::Text(account.0.clone())], |row| Ok(PersonId::from(row.text(0)?)))
+}
+
 fn membership(row: &Row<'_>) -> Result<MembershipRow, DbError> {
     Ok(MembershipRow {
         role: RoleId::from(row.text(1)?),

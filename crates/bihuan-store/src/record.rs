@@ -1,6 +1,7 @@
 //! The record: what one event is as bytes. The bytes are made once and never re-serialised; the
 //! Merkle leaf is over exactly them.
 
+use crate::audit::Audited;
 use bihuan_core::id::{CommandId, MatterId};
 use bihuan_core::matter::{By, Event};
 use bihuan_core::time::Instant;
@@ -26,6 +27,8 @@ pub enum Said {
     Matter(Box<MatterSaid>),
     /// A rule of the realm changed.
     Rules(RulesSaid),
+    /// Somebody entered, was shown something or kept log-ins; no matter and no rule changed by it.
+    Audit(Audited),
 }
 
 /// Something happened to a matter.
@@ -81,7 +84,7 @@ impl Record {
     pub fn matter(&self) -> Option<MatterId> {
         match &self.said {
             Said::Matter(it) => Some(it.id),
-            Said::Rules(_) => None,
+            Said::Rules(_) | Said::Audit(_) => None,
         }
     }
 }

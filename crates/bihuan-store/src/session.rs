@@ -25,9 +25,11 @@ pub struct Session {
     pub seen_at: Instant,
     /// When it ends, used or not.
     pub ends_at: Instant,
+    /// Whether it was entered with a second factor.
+    pub factor: bool,
 }
 
-const COLUMNS: &str = "id, account, device, began_ms, seen_ms, ends_ms";
+const COLUMNS: &str = "id, account, device, began_ms, seen_ms, ends_ms, factor";
 
 fn read(row: &Row<'_>) -> Result<Session, DbError> {
     Ok(Session {
@@ -37,6 +39,7 @@ fn read(row: &Row<'_>) -> Result<Session, DbError> {
         began_at: Instant(row.int(3)?),
         seen_at: Instant(row.int(4)?),
         ends_at: Instant(row.int(5)?),
+        factor: row.some_int(6)? == Some(1),
     })
 }
 
@@ -55,6 +58,7 @@ pub fn open(db: &mut Db, digest: &[u8; 32], session: &Session) -> Result<(), DbE
         Value::Int(session.began_at.0),
         Value::Int(session.seen_at.0),
         Value::Int(session.ends_at.0),
+        Value::Int(i64::from(session.factor)),
     ];
     let head = format!("INSERT INTO session (digest, {COLUMNS}) VALUES");
     db.insert(&head, &[row], "")?;
@@ -83,6 +87,16 @@ pub fn find(db: &mut Db, digest: &[u8; 32]) -> Result<Option<Session>, DbError> 
 pub fn touch(db: &mut Db, digest: &[u8; 32], now: Instant) -> Result<(), DbError> {
     let values = [Value::Blob(digest.to_vec()), Value::Int(now.0)];
     db.execute("UPDATE session SET seen_ms = $2 WHERE digest = $1 AND seen_ms < $2", &values)?;
+    Ok(())
+}
+
+/// Notes that whoever has a session has shown a second factor.
+///
+/// # Errors
+/// As the database says.
+pub fn strengthen(db: &mut Db, account: &AccountId, id: &str) -> Result<(), DbError> {
+    let values = [Value::Text(account.0.clone()), Value::Text(id.to_owned())];
+    db.execute("UPDATE session SET factor = 1 WHERE account = $1 AND id = $2", &values)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! A realm that is open: one writer thread that commits in groups, and readers beside it.
 
 use crate::answers::Answers;
+use crate::audit::Audited;
 use crate::db::{Db, DbError, Role};
 use crate::dialect::Target;
 use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Preview, Writer};
@@ -8,6 +9,7 @@ use crate::meter::Meter;
 use crate::migrate::{is_current, migrate};
 use crate::rules::{self, Change, ChangeError};
 use bihuan_core::matter::{Rules, Submission};
+use bihuan_core::time::Instant;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
@@ -40,6 +42,9 @@ pub struct Store {
 /// A write beside the record, such as a session.
 type Aside = Box<dyn FnOnce(&mut Db) + Send>;
 
+/// A write beside the record that the record tells of.
+type Recorded = Box<dyn FnOnce(&mut Writer, &Moment) + Send>;
+
 /// Is told after each commit, on the writer's thread: it must not wait.
 type Told = Box<dyn Fn() + Send + Sync>;
 
@@ -50,6 +55,7 @@ enum Work {
     Submit(Box<Submission>, Reply),
     Change(Box<(String, Change)>, Sender<Result<u64, ChangeError>>),
     Write(Aside),
+    Record(Recorded),
 }
 
 impl Store {
@@ -235,6 +241,26 @@ impl Store {
         answer.recv().map_err(|_| closed())?
     }
 
+    /// Writes rows with `work`, at the moment it is told, and the entries of the audit trail that
+    /// it names, in one transaction.
+    ///
+    /// # Errors
+    /// As `work` or the database says; nothing has changed then.
+    pub fn record<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db, Instant) -> Result<(T, Vec<Audited>), DbError> + Send + 'static,
+    ) -> Result<T, DbError> {
+        let (sender, answer) = bounded(1);
+        let closed = || DbError::Other(self.no_writer().why);
+        let recorded: Recorded = Box::new(move |writer, moment| {
+            // Whoever asked may have gone.
+            let _ = sender.send(writer.record(moment, work));
+        });
+        let queue = self.work.as_ref().ok_or_else(closed)?;
+        queue.send(Work::Record(recorded)).map_err(|_| closed())?;
+        answer.recv().map_err(|_| closed())?
+    }
+
     /// Reads with a connection of its own, which sees only what is committed.
     ///
     /// # Errors
@@ -314,6 +340,7 @@ fn write(
                 let _ = answer.send(done);
             }
             Work::Write(write) => write(writer.db()),
+            Work::Record(work) => work(&mut writer, &ticker()),
             Work::Submit(submission, reply) => {
                 let mut batch = vec![*submission];
                 let mut waiting = vec![reply];

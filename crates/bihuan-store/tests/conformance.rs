@@ -377,6 +377,7 @@ fn what_is_watched_is_tried_and_counted_alike() {
             began_at: Instant(1),
             seen_at: Instant(1),
             ends_at: Instant(10),
+            factor: false,
         };
         session::open(db, &[7; 32], &session).unwrap();
         assert_eq!(session::count_live(db, Instant(9), 5).unwrap(), 1);

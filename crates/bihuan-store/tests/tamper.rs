@@ -51,6 +51,9 @@ const CHANGES: &[(&str, &str, Option<u64>)] = &[
     ("row", "UPDATE matter SET assigned = 'squad'", None),
     ("row", "UPDATE matter SET opened_by = 'x'", None),
     ("file", "UPDATE file SET erased_seq = 1", None),
+    ("audit", "DELETE FROM audit WHERE seq = 2", Some(2)),
+    ("audit", "UPDATE audit SET account = 'x' WHERE seq = 2", Some(2)),
+    ("audit", "UPDATE audit SET seq = 9000 WHERE seq = 2", Some(2)),
 ];
 
 fn proof(db: &mut Db) -> VerifyReport {

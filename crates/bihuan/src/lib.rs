@@ -29,6 +29,7 @@ pub mod picture;
 pub mod problem;
 pub mod progress;
 pub mod proof;
+pub mod provider;
 pub mod realm;
 pub mod safe_csv;
 pub mod selection;

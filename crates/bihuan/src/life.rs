@@ -145,7 +145,7 @@ fn read(
             let told = tell(&rules.units, Some(&pack), &said.event.what);
             Some(Entry { seq: record.seq, at: record.at, said: *said, told })
         }
-        Said::Rules(_) => None,
+        Said::Rules(_) | Said::Audit(_) => None,
     };
     let entries: Vec<Entry> = records.into_iter().filter_map(entry).collect();
     let mut persons: BTreeSet<PersonId> =

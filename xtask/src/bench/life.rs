@@ -130,6 +130,7 @@ impl Life {
             base_version: None,
             captured_at: Some(NOW.plus_ms(-500)),
             captured_in: None,
+            roles: Vec::new(),
             command,
         };
         self.commands.iter().zip(steps).map(submission).collect()

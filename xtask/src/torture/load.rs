@@ -228,6 +228,7 @@ impl<'a, G: Gate> Sender<'a, G> {
             base_version: None,
             captured_at: Some(self.plan.now.plus_ms(1)),
             captured_in: None,
+            roles: Vec::new(),
             command: Command::Note(Remark {
                 text: format!("已查看{}", self.chance.below(1_000))
             }),

@@ -3,7 +3,9 @@
 pub use crate::matter::timer::{Timer, TimerRule};
 
 use crate::clock::Within;
-use crate::id::{AccountId, ClassCode, CommandId, MatterId, MoveId, PackId, PersonId, PointId};
+use crate::id::{
+    AccountId, ClassCode, CommandId, MatterId, MoveId, PackId, PersonId, PointId, RoleId,
+};
 use crate::pack::Level;
 use crate::place::Place;
 use crate::time::Instant;
@@ -43,6 +45,10 @@ pub struct Submission {
     /// Where the sender's device was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured_in: Option<Place>,
+    /// The roles under which alone the sender may act, as the token that it came by says; all that
+    /// the person holds where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleId>,
     /// What is to be done.
     pub command: Command,
 }
@@ -62,6 +68,7 @@ impl Submission {
             base_version: None,
             captured_at: None,
             captured_in: None,
+            roles: Vec::new(),
             command,
         }
     }

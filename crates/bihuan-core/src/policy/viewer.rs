@@ -83,7 +83,8 @@ impl Viewer {
             offices.extend(held.filter(|it| is_office(rules, &it.role)).cloned());
             let own = rules.grants.get(person).into_iter().flatten();
             let power = |it: &&Grant| it.holds(now) && is_administrative(&it.role);
-            powers.extend(own.filter(power).cloned());
+            // No program is an administrator, whosever it is.
+            powers.extend(own.filter(power).filter(|_| via == Via::Person).cloned());
         }
         let standpoint =
             if offices.is_empty() { Standpoint::Outside } else { Standpoint::Official };

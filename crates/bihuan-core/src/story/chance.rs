@@ -105,6 +105,7 @@ pub fn submission(chance: &mut Chance, view: &View<'_>) -> Submission {
         base_version,
         captured_at: chance.percent(50).then(|| view.now.plus_ms(-60_000)),
         captured_in: None,
+        roles: Vec::new(),
         command,
     }
 }

@@ -195,6 +195,7 @@ impl<'a> Teller<'a> {
             base_version: None,
             captured_at: None,
             captured_in: None,
+            roles: Vec::new(),
             command,
         })
     }

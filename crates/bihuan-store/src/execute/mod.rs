@@ -5,6 +5,7 @@
 //! remembered for ever with the digest of their body.
 
 mod answer;
+mod beside;
 mod load;
 mod preview;
 mod timer;
@@ -359,8 +360,7 @@ impl Writer {
         };
         let mut out = Batch::default();
         out.event(&mut head, None, Said::Rules(said));
-        insert_events(&mut self.db, &out.events, &out.tiles)?;
-        set_head(&mut self.db, &head)?;
+        self.commit_aside(&head, &out)?;
         if !is_rule {
             return Ok((head.seq, Arc::clone(&self.rules)));
         }

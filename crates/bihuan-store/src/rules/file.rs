@@ -3,8 +3,9 @@
 use crate::batch::Head;
 use crate::db::{Db, Value};
 use crate::execute::Moment;
+use crate::retention;
 use crate::row::seq_value;
-use crate::rules::write::{put, some, text};
+use crate::rules::write::{held_back, put, some, text};
 use crate::rules::{ChangeError, FileRow, OriginalShown, PictureRow};
 use bihuan_core::content::{derive_salt, seal};
 use bihuan_core::photo::{Flag, alike, look_parts};
@@ -127,6 +128,9 @@ fn earlier(db: &mut Db, digest: &str, look: u64) -> Result<Option<Flag>, ChangeE
 
 /// Marks a file as erased and removes what is known about it; the number of sealed texts erased.
 pub(super) fn erase(db: &mut Db, head: &Head, digest: &str) -> Result<u64, ChangeError> {
+    if let Some(matter) = retention::holds_file(db, digest, head.now)? {
+        return Err(held_back(&matter));
+    }
     let values = [text(digest), seq_value(head.seq)];
     let sql = "UPDATE file SET erased_seq = $2 WHERE digest = $1 AND erased_seq IS NULL";
     if db.execute(sql, &values)? == 0 {

@@ -4,6 +4,7 @@
 
 mod file;
 mod load;
+mod person;
 mod register;
 mod write;
 
@@ -43,6 +44,10 @@ pub enum Change {
     People(Vec<PersonRow>),
     /// Adds or replaces memberships of people that are known; names and accounts stay.
     Memberships(BTreeMap<PersonId, Vec<MembershipRow>>),
+    /// Adds accounts, locks or opens them.
+    Accounts(Vec<AccountRow>),
+    /// Ends all that a person holds: roles, deputies, accounts, log-ins, tokens.
+    EndPerson(PersonId),
     /// Adds periods in which somebody stands in for somebody.
     Deputies(Vec<DeputyRow>),
     /// Adds or replaces entries of a register of a pack.
@@ -153,6 +158,17 @@ pub struct MembershipRow {
     pub status: String,
 }
 
+/// An account of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// The account.
+    pub id: AccountId,
+    /// Whose.
+    pub person: PersonId,
+    /// `active` or `suspended`.
+    pub status: String,
+}
+
 /// Somebody standing in for somebody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeputyRow {
@@ -254,6 +270,8 @@ impl Change {
             Change::Points(_) => "points",
             Change::People(_) => "people",
             Change::Memberships(_) => "memberships",
+            Change::Accounts(_) => "accounts",
+            Change::EndPerson(_) => "end_person",
             Change::Deputies(_) => "deputies",
             Change::Register(_) => "register",
             Change::Pack(_) => "pack",
@@ -280,8 +298,20 @@ impl Change {
         match self {
             Change::Erase(refs) => refs.first().filter(|_| refs.len() == 1).map(|it| it.0.clone()),
             Change::EraseFile(digest) => Some(digest.clone()),
+            Change::People(rows) => one(rows).map(|it| it.id.0.clone()),
+            Change::Memberships(rows) => {
+                rows.keys().next().filter(|_| rows.len() == 1).map(|it| it.0.clone())
+            }
+            Change::Accounts(rows) => one(rows).map(|it| it.id.0.clone()),
+            Change::EndPerson(person) => Some(person.0.clone()),
+            Change::Deputies(rows) => one(rows).map(|it| it.stands_for.0.clone()),
             Change::ShowOriginal(it) => Some(it.digest.clone()),
             _ => None,
         }
     }
+}
+
+/// The one row of a change that has just one.
+fn one<T>(rows: &[T]) -> Option<&T> {
+    rows.first().filter(|_| rows.len() == 1)
 }

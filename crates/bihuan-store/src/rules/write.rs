@@ -7,8 +7,8 @@ use crate::row::seq_value;
 use crate::rules::{
     AreaRow, Change, ChangeError, DeputyRow, MembershipRow, PersonRow, PointRow, SECRET, Written,
 };
-use crate::rules::{file, register};
-use crate::search;
+use crate::rules::{file, person, register};
+use crate::{retention, search};
 use bihuan_core::clock::YearTable;
 use bihuan_core::content::{ContentRef, derive_salt, hex, seal};
 use bihuan_core::id::{PackId, PersonId, RoleId};
@@ -41,6 +41,8 @@ pub(crate) fn write(
         Change::Points(points) => write_points(db, rules, points)?,
         Change::People(people) => write_people(db, rules, secret, moment, people)?,
         Change::Memberships(members) => write_memberships(db, rules, members)?,
+        Change::Accounts(accounts) => person::write_accounts(db, head, accounts)?,
+        Change::EndPerson(person) => person::end(db, rules, head, person)?,
         Change::Deputies(deputies) => write_deputies(db, deputies)?,
         Change::Register(rows) => register::write(db, rules, moment, rows)?,
         Change::Pack(files) => write_pack(db, rules, head, files)?,
@@ -343,6 +345,9 @@ fn write_year(db: &mut Db, rules: &Rules, source: &str) -> Result<u64, ChangeErr
 fn erase(db: &mut Db, head: &Head, refs: &[ContentRef]) -> Result<u64, ChangeError> {
     let mut rows = 0;
     for it in refs {
+        if let Some(matter) = retention::holds_text(db, &it.0, head.now)? {
+            return Err(held_back(&matter));
+        }
         let first_seq = db.first(
             "SELECT matter.first_seq FROM content JOIN matter ON matter.id = content.matter
              WHERE content.ref = $1 AND content.kind = 'title'",
@@ -364,4 +369,10 @@ fn erase(db: &mut Db, head: &Head, refs: &[ContentRef]) -> Result<u64, ChangeErr
         ]));
     }
     Ok(rows)
+}
+
+/// A matter on hold loses nothing.
+pub(super) fn held_back(matter: &str) -> ChangeError {
+    let fault = format!("matter {matter} is on hold: end the hold first, then erase");
+    ChangeError::Unsound(vec![fault])
 }

@@ -102,7 +102,7 @@ impl<'a> Contents<'a> {
     }
 }
 
-fn tell_missing(missing: &BTreeSet<ContentRef>, report: &mut VerifyReport) {
+pub(super) fn tell_missing(missing: &BTreeSet<ContentRef>, report: &mut VerifyReport) {
     for reference in missing {
         let what =
             Text::new(format!("缺少文字 {reference}"), format!("text {reference} is not there"));

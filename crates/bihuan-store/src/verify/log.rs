@@ -2,9 +2,10 @@
 //! changed the rules, and the commands that made them.
 
 use crate::db::{Db, DbError, Value};
-use crate::record::{Record, Said};
+use crate::record::{Record, RulesSaid, Said};
 use crate::row::seq_value;
 use crate::verify::VerifyReport;
+use crate::verify::audit::Trail;
 use crate::verify::command::{self, Sent};
 use bihuan_core::merkle::{Frontier, Tile, leaf_hash};
 use bihuan_core::text::Text;
@@ -60,16 +61,23 @@ impl Log {
                     })
                 },
             )?;
-            let Some(last) = page.last() else { return Ok(log) };
+            let Some(last) = page.last() else {
+                // Rows of the trail after the last entry tell of nothing.
+                Trail::default().compare(db, (after, i64::MAX.unsigned_abs()), report)?;
+                return Ok(log);
+            };
+            let before = after;
             after = last.seq;
+            let mut trail = Trail::default();
             for entry in page {
-                log.entry(entry, report);
+                log.entry(entry, &mut trail, report);
             }
+            trail.compare(db, (before, after), report)?;
             told(after);
         }
     }
 
-    fn entry(&mut self, entry: Entry, report: &mut VerifyReport) {
+    fn entry(&mut self, entry: Entry, trail: &mut Trail, report: &mut VerifyReport) {
         let seq = entry.seq;
         report.entries += 1;
         let at = (Some(seq), None);
@@ -123,19 +131,23 @@ impl Log {
             report.fault("entry_time", at, what);
         }
         self.last_ms = record.at.0;
+        trail.take(&record);
         match record.said {
-            Said::Rules(said) => {
-                self.rules_rev = said.rev;
-                match (said.kind.as_str(), said.of) {
-                    ("erase", of) => drop(self.erasures.insert(seq, (of, said.rows))),
-                    ("erase_file", Some(digest)) => {
-                        self.files_erased.insert(seq, digest);
-                        self.erasures.insert(seq, (None, said.rows));
-                    }
-                    _ => {}
-                }
-            }
+            Said::Rules(said) => self.rules(seq, said),
             Said::Matter(said) => command::sent(&mut self.commands, seq, &said),
+            Said::Audit(_) => {}
+        }
+    }
+
+    fn rules(&mut self, seq: u64, said: RulesSaid) {
+        self.rules_rev = said.rev;
+        match (said.kind.as_str(), said.of) {
+            ("erase", of) => drop(self.erasures.insert(seq, (of, said.rows))),
+            ("erase_file", Some(digest)) => {
+                self.files_erased.insert(seq, digest);
+                self.erasures.insert(seq, (None, said.rows));
+            }
+            _ => {}
         }
     }
 }

@@ -5,6 +5,7 @@
 //! not grow with the number of matters, save for some bytes a command.
 
 mod account;
+mod audit;
 mod command;
 mod content;
 mod file;

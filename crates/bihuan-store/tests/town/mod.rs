@@ -162,6 +162,7 @@ impl Town {
             base_version: None,
             captured_at: None,
             captured_in: None,
+            roles: Vec::new(),
             command: Command::Open(Box::new(open)),
         }
     }

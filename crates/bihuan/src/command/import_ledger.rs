@@ -238,6 +238,7 @@ impl Opening<'_> {
             base_version: None,
             captured_at: Some(row.row.found_at),
             captured_in: None,
+            roles: Vec::new(),
             command: Command::Open(Box::new(open)),
         }
     }

@@ -12,6 +12,7 @@ use crate::log;
 use crate::output::Output;
 use crate::outward::Outward;
 use crate::problem::Problem;
+use crate::provider::{Provider, ProviderConfig};
 use crate::realm::Realm;
 use crate::serving::{Listener, Serving};
 use crate::setting::Settings;
@@ -53,8 +54,18 @@ pub(super) fn run(
     let outward = outward.map_err(|it| Problem::Other(format!("{it}")))?;
     let failed = |it: io::Error| Problem::file(Path::new("runtime"), &it);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(failed)?.block_on(serve(App::new(realm).reaching(outward), serving, out))?;
+    let app = people(App::new(realm).reaching(outward), settings)?;
+    runtime.map_err(failed)?.block_on(serve(app, serving, out))?;
     Ok(Outcome::Good)
+}
+
+/// The same with how people enter.
+fn people(app: App, settings: &Settings) -> Result<App, Problem> {
+    let is_required = settings.text("login.second_factor") == "administrators";
+    let app = if is_required { app.requiring_factor() } else { app };
+    let Some(config) = ProviderConfig::of(settings) else { return Ok(app) };
+    let provider = Provider::new(config).map_err(|it| Problem::Other(it.to_string()))?;
+    Ok(app.signing_in_at(provider))
 }
 
 async fn serve(app: App, serving: Serving, out: &mut Output) -> Result<(), Problem> {

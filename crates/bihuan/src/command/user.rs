@@ -7,13 +7,14 @@ use crate::day;
 use crate::entropy;
 use crate::output::{Output, table};
 use crate::problem::Problem;
-use crate::realm::Realm;
+use crate::realm::{OPERATOR, Realm};
 use bihuan_core::id::{AccountId, MatterId, PersonId, RoleId, is_key};
 use bihuan_core::matter::submission::{Command, HandOver, Submission, Via};
 use bihuan_core::policy::{Scope, is_administrative};
 use bihuan_core::time::Zone;
 use bihuan_core::unit::UnitId;
 use bihuan_store::Answer;
+use bihuan_store::audit::{Act, Audited};
 use bihuan_store::matter::matter;
 use bihuan_store::realm::{Person, owed_by, people};
 use bihuan_store::rules::{Change, DeputyRow, MembershipRow, PersonRow};
@@ -89,7 +90,12 @@ fn password(realm: &Realm, out: &Output, account: String, stdin: bool) -> Result
     let plain = given.or_else(|| drawn.clone()).unwrap_or_default();
     let (hash, now) = (crate::password::hash(&plain), realm.now());
     let of = account.clone();
-    realm.store().write(move |db| bihuan_store::credential::set(db, &of, &hash, now))?;
+    realm.store().record(move |db, _| {
+        bihuan_store::credential::set(db, &of, &hash, now)?;
+        let by = Some(OPERATOR.to_owned());
+        let told = Audited { by, ..Audited::nobody(Act::PasswordChanged) };
+        Ok(((), vec![told.about(of.0)]))
+    })?;
     let told = drawn.clone().unwrap_or_default();
     out.answer(json!({ "account": account, "password": drawn }), |text| {
         let zh = format!("{account} 的新密码（只显示这一次）：{told}");
@@ -344,6 +350,7 @@ fn hand_one(
         base_version: None,
         captured_at: None,
         captured_in: None,
+        roles: Vec::new(),
         command: Command::HandOver(HandOver { from, to, reason }),
     };
     match realm.store().submit(submission) {

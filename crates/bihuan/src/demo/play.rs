@@ -414,6 +414,7 @@ impl<'a> Play<'a> {
             base_version: None,
             captured_at: Some(self.now),
             captured_in: None,
+            roles: Vec::new(),
             command,
         }
     }

@@ -10,9 +10,11 @@ use super::problem::ApiProblem;
 use crate::attachment::Attachments;
 use crate::outward::Outward;
 use crate::problem::Problem;
+use crate::provider::Provider;
 use crate::realm::Realm;
 use bihuan_core::matter::Submission;
 use bihuan_core::time::Instant;
+use bihuan_store::audit::Audited;
 use bihuan_store::session::Session;
 use bihuan_store::{Answer, Db, DbError, Receipt};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -45,6 +47,8 @@ pub struct App {
     exports: Arc<Semaphore>,
     sessions: Arc<Mutex<Sessions>>,
     is_secure: bool,
+    requires_factor: bool,
+    provider: Option<Provider>,
     feed: Arc<Feed>,
     made: Arc<Made>,
     pages: Arc<OnceCell<Seal>>,
@@ -85,6 +89,8 @@ impl App {
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             sessions: Arc::default(),
             is_secure: false,
+            requires_factor: false,
+            provider: None,
         }
     }
 
@@ -92,6 +98,30 @@ impl App {
     #[must_use]
     pub fn secure(self) -> App {
         App { is_secure: true, ..self }
+    }
+
+    /// The same where administrators do nothing without a second factor.
+    #[must_use]
+    pub fn requiring_factor(self) -> App {
+        App { requires_factor: true, ..self }
+    }
+
+    /// The same where people sign in at a provider, too.
+    #[must_use]
+    pub fn signing_in_at(self, provider: Provider) -> App {
+        App { provider: Some(provider), ..self }
+    }
+
+    /// The provider, where there is one.
+    #[must_use]
+    pub fn provider(&self) -> Option<&Provider> {
+        self.provider.as_ref()
+    }
+
+    /// Whether administrators do nothing without a second factor.
+    #[must_use]
+    pub fn requires_factor(&self) -> bool {
+        self.requires_factor
     }
 
     /// The same where another program decodes pictures, such as in tests.
@@ -253,6 +283,25 @@ impl App {
         write: impl FnOnce(&mut Db) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, ApiProblem> {
         self.run(move |realm| Ok(realm.store().write(write)?)).await
+    }
+
+    /// Writes rows with `work`, and what the audit trail says of it, in one transaction.
+    ///
+    /// # Errors
+    /// As `work` or the database says; nothing has changed then.
+    pub async fn record<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db, Instant) -> Result<(T, Vec<Audited>), DbError> + Send + 'static,
+    ) -> Result<T, ApiProblem> {
+        self.run(move |realm| Ok(realm.store().record(work)?)).await
+    }
+
+    /// Puts an entry on the audit trail; what it tells of may be answered once this has returned.
+    ///
+    /// # Errors
+    /// As the database says: then nothing may be shown.
+    pub async fn audit(&self, entry: Audited) -> Result<(), ApiProblem> {
+        self.record(move |_, _| Ok(((), vec![entry]))).await
     }
 
     /// Runs what hashes a password, of which few are hashed at once.

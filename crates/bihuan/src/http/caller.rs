@@ -7,7 +7,7 @@ use super::problem::denied;
 use super::{ApiProblem, App};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use bihuan_core::id::{AccountId, PersonId};
+use bihuan_core::id::{AccountId, PersonId, RoleId};
 use bihuan_core::matter::{Rules, Via};
 use bihuan_core::policy::{self, Action, Viewer};
 use std::convert::Infallible;
@@ -22,9 +22,17 @@ pub struct Caller {
     pub person: PersonId,
     /// How it came in: as a person, or as a machine that may do less.
     pub via: Via,
+    /// The roles under which alone it may act; all that the person holds where empty.
+    pub roles: Vec<RoleId>,
 }
 
 impl Caller {
+    /// A person at a phone or desk.
+    #[must_use]
+    pub fn person(account: AccountId, person: PersonId) -> Caller {
+        Caller { account, person, via: Via::Person, roles: Vec::new() }
+    }
+
     /// The caller as the policy sees somebody, by the rules of this moment.
     #[must_use]
     pub fn viewer(&self, app: &App) -> (Arc<Rules>, Viewer) {

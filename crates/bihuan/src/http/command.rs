@@ -60,6 +60,7 @@ impl CommandInput {
             base_version: self.base_version,
             captured_at: self.captured_at,
             captured_in: self.captured_in,
+            roles: caller.roles.clone(),
             command: self.command,
         }
     }

@@ -134,6 +134,7 @@ fn acts(realm: &Realm, caller: &Caller, life: &Life, stage: &Stage) -> Result<Ve
         base_version: None,
         captured_at: None,
         captured_in: None,
+        roles: caller.roles.clone(),
         command: Command::Move(Box::new(MoveInput { id: id.clone(), ..MoveInput::default() })),
     };
     let mut acts = Vec::with_capacity(stage.moves.len());

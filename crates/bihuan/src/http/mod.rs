@@ -4,8 +4,10 @@
 //! description with the statuses that it answers, and in [`route::ROUTES`]; a refusal is
 //! `application/problem+json`.
 
+pub mod admin;
 pub mod app;
 pub mod area;
+pub mod audit;
 pub mod body;
 pub mod calendar;
 pub mod calendar_feed;
@@ -30,6 +32,7 @@ pub mod made;
 pub mod map;
 pub mod matter;
 pub mod metrics;
+pub mod notice;
 pub mod openapi;
 pub mod pack;
 pub mod person;
@@ -39,11 +42,13 @@ pub mod problem;
 pub mod query;
 pub mod record;
 pub mod register;
+pub mod reporter;
 pub mod route;
 mod served;
 pub mod session;
 mod tagged;
 mod tile;
+pub mod token;
 pub mod undo;
 pub mod unit;
 pub mod upload;
@@ -54,6 +59,7 @@ pub use caller::{Anyone, Caller};
 pub use problem::ApiProblem;
 
 use openapi::Description;
+use session::{factor, provider};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -101,6 +107,8 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(map::matters))
         .routes(routes!(map::areas))
         .routes(routes!(map::near))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
         .routes(routes!(webhook::list, webhook::add))
         .routes(routes!(webhook::change, webhook::remove))
         .routes(routes!(webhook::rotate))
@@ -110,6 +118,14 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(session::end))
         .routes(routes!(session::who, session::log_out))
         .routes(routes!(session::change_password))
+        .routes(routes!(factor::show, factor::begin, factor::confirm))
+        .routes(routes!(factor::remove))
+        .routes(routes!(provider::show))
+        .routes(routes!(provider::begin))
+        .routes(routes!(provider::back))
+        .routes(routes!(provider::leave))
+        .routes(routes!(token::list, token::add))
+        .routes(routes!(token::revoke))
         .routes(routes!(file::list))
         .routes(routes!(file::one))
         .routes(routes!(file::erase))
@@ -118,7 +134,45 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(openapi::json))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))
+        .merge(kept())
         .split_for_parts()
+}
+
+/// What administrators keep, and who reported what.
+fn kept() -> OpenApiRouter<App> {
+    let packs = OpenApiRouter::new().routes(routes!(admin::pack::publish));
+    let imports = OpenApiRouter::new().routes(routes!(admin::import::import));
+    OpenApiRouter::new()
+        .routes(routes!(admin::person::add))
+        .routes(routes!(admin::person::end))
+        .routes(routes!(admin::person::hand_over))
+        .routes(routes!(admin::grant::put))
+        .routes(routes!(admin::grant::deputise))
+        .routes(routes!(admin::account::put))
+        .routes(routes!(admin::account::unlock))
+        .routes(routes!(admin::account::reset))
+        .routes(routes!(admin::account::use_reset))
+        .routes(routes!(admin::account::remove_factor))
+        .routes(routes!(admin::realm::put_units))
+        .routes(routes!(admin::realm::put_areas))
+        .routes(routes!(admin::realm::put_points))
+        .routes(routes!(admin::realm::put_year))
+        .routes(routes!(admin::realm::put_settings))
+        .routes(routes!(admin::retention::show, admin::retention::put))
+        .routes(routes!(admin::retention::due))
+        .routes(routes!(admin::retention::holds))
+        .routes(routes!(admin::retention::hold, admin::retention::release))
+        .routes(routes!(admin::request::list, admin::request::add))
+        .routes(routes!(admin::request::decide))
+        .routes(routes!(notice::newest, notice::publish))
+        .routes(routes!(notice::one))
+        .routes(routes!(notice::accept))
+        .routes(routes!(reporter::show, reporter::keep))
+        .routes(routes!(reporter::ask))
+        .routes(routes!(reporter::consent))
+        .routes(routes!(reporter::open))
+        .merge(packs.layer(admin::pack::limit()))
+        .merge(imports.layer(admin::import::limit_of_upload()))
 }
 
 /// What answers requests for a realm.

@@ -1,7 +1,8 @@
 //! People and their grants, for those who keep accounts and roles.
 //!
 //! Invariants: of somebody who works in several units a keeper of one of them sees what concerns
-//! that unit; who works nowhere is seen by a keeper of the whole realm alone.
+//! that unit; who works nowhere is seen by a keeper of the whole realm alone; whoever is shown
+//! people is on the audit trail before.
 
 use super::body::Query;
 use super::problem::{ReadProblems, denied};
@@ -17,6 +18,7 @@ use bihuan_core::policy::{self, Action, Viewer};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::UnitId;
+use bihuan_store::audit::{Act, Audited};
 use bihuan_store::realm::{Person, people};
 use bihuan_store::rules::MembershipRow;
 use serde::{Deserialize, Serialize};
@@ -166,7 +168,10 @@ async fn page(
     let (rules, viewer) = caller.viewer(app);
     check_typed(query.q.as_deref())?;
     let kept = kept(&rules, &viewer)?;
-    app.run(move |realm| chosen(realm, &rules, &kept, &query)).await
+    let found = app.run(move |realm| chosen(realm, &rules, &kept, &query)).await?;
+    let seen = Audited::by(Act::PeopleSeen, &caller.account).via(caller.via).rows(found.0.len());
+    app.audit(seen).await?;
+    Ok(found)
 }
 
 /// The units of which the viewer may see who works for them.

@@ -2,6 +2,9 @@
 //!
 //! Invariant: an address that is not listed here, or not described, fails a test.
 
+use axum::extract::MatchedPath;
+use axum::http::request::Parts;
+
 /// For whom an address is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Surface {
@@ -36,8 +39,18 @@ pub struct Route {
 
 use Surface::{Anybody, Desk, Field, Machine, Operator, Public, Watch};
 
+/// The address that a request is for, where it leads to one.
+#[must_use]
+pub fn of(parts: &Parts) -> Option<&'static Route> {
+    let path = parts.extensions.get::<MatchedPath>()?.as_str();
+    ROUTES.iter().find(|it| it.path == path && it.method == parts.method.as_str())
+}
+
 /// For all who are signed in.
 const OFFICE: &[Surface] = &[Desk, Field, Machine];
+
+/// For people who are signed in, not for their programs.
+const PEOPLE: &[Surface] = &[Desk, Field];
 
 const fn route(
     method: &'static str,
@@ -48,24 +61,40 @@ const fn route(
     Route { method, path, surfaces, action }
 }
 
+const CONSENT: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/consent";
+const OPEN: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/open";
 const REDELIVER: &str = "/api/v1/webhooks/{id}/deliveries/{delivery}/redeliver";
 
 /// Every address, in the order of paths.
 pub const ROUTES: &[Route] = &[
+    route("PUT", "/api/v1/accounts/{id}", &[Desk], "account.put"),
+    route("DELETE", "/api/v1/accounts/{id}/factor", &[Desk], "account.remove_factor"),
+    route("POST", "/api/v1/accounts/{id}/reset", &[Desk], "account.reset"),
+    route("POST", "/api/v1/accounts/{id}/unlock", &[Desk], "account.unlock"),
     route("GET", "/api/v1/areas", OFFICE, "area.list"),
+    route("PUT", "/api/v1/areas", &[Desk], "area.put"),
+    route("GET", "/api/v1/audit", &[Desk], "audit.read"),
+    route("GET", "/api/v1/audit/export", &[Desk], "audit.export"),
     route("DELETE", "/api/v1/calendar-feed", &[Desk, Field], "calendar_feed.end"),
     route("POST", "/api/v1/calendar-feed", &[Desk, Field], "calendar_feed.make"),
     route("GET", "/api/v1/calendar.ics", &[Machine], "calendar_feed.read"),
     route("GET", "/api/v1/calendar/{year}", OFFICE, "calendar.read"),
+    route("PUT", "/api/v1/calendar/{year}", &[Desk], "calendar.put"),
     route("POST", "/api/v1/commands", OFFICE, "command.send"),
     route("POST", "/api/v1/commands/bulk", OFFICE, "command.send_many"),
     route("POST", "/api/v1/commands/undo", OFFICE, "command.undo"),
     route("GET", "/api/v1/counts", OFFICE, "matter.count"),
+    route("POST", "/api/v1/deputies", &[Desk], "grant.deputise"),
     route("GET", "/api/v1/due", OFFICE, "matter.list_due"),
     route("GET", "/api/v1/events", OFFICE, "event.listen"),
     route("DELETE", "/api/v1/files/{digest}", &[Operator], "file.erase"),
     route("GET", "/api/v1/files/{digest}/{copy}", OFFICE, "file.read"),
     route("GET", "/api/v1/grants", &[Desk], "grant.list"),
+    route("POST", "/api/v1/hand-overs", &[Desk], "matter.hand_over"),
+    route("GET", "/api/v1/holds", &[Desk], "hold.list"),
+    route("DELETE", "/api/v1/holds/{matter}", &[Desk], "hold.release"),
+    route("PUT", "/api/v1/holds/{matter}", &[Desk], "hold.set"),
+    route("POST", "/api/v1/imports/{kind}", &[Desk], "import.import"),
     route("GET", "/api/v1/ledger", OFFICE, "ledger.read"),
     route("GET", "/api/v1/ledger/balance", OFFICE, "ledger.balance"),
     route("GET", "/api/v1/map/areas/{z}/{x}/{y}", OFFICE, "map.areas"),
@@ -76,25 +105,59 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/matters/near", OFFICE, "matter.near"),
     route("GET", "/api/v1/matters/{id}", OFFICE, "matter.read"),
     route("GET", "/api/v1/matters/{id}/files", OFFICE, "file.list"),
+    route("GET", "/api/v1/matters/{id}/reporter", PEOPLE, "reporter.read"),
+    route("PUT", "/api/v1/matters/{id}/reporter", PEOPLE, "reporter.keep"),
+    route("POST", "/api/v1/matters/{id}/reporter/reveals", PEOPLE, "reporter.ask"),
+    route("POST", CONSENT, PEOPLE, "reporter.consent"),
+    route("POST", OPEN, PEOPLE, "reporter.open"),
+    route("GET", "/api/v1/notice", &[Anybody], "notice.read"),
+    route("POST", "/api/v1/notice", &[Desk], "notice.publish"),
+    route("GET", "/api/v1/notice/{rev}", &[Anybody], "notice.read"),
+    route("POST", "/api/v1/notice/{rev}/accept", &[Anybody], "notice.accept"),
     route("GET", "/api/v1/openapi.json", &[Anybody], "docs.describe"),
     route("GET", "/api/v1/packs", OFFICE, "pack.list"),
+    route("POST", "/api/v1/packs", &[Desk], "pack.publish"),
     route("GET", "/api/v1/packs/{id}", OFFICE, "pack.read"),
     route("GET", "/api/v1/packs/{id}/flow", OFFICE, "pack.flow"),
     route("GET", "/api/v1/packs/{id}/flow.svg", OFFICE, "pack.flow"),
     route("GET", "/api/v1/packs/{id}/gaps", &[Desk], "pack.gaps"),
+    route("POST", "/api/v1/password-resets", &[Anybody], "session.use_reset"),
     route("GET", "/api/v1/people", &[Desk], "person.list"),
+    route("POST", "/api/v1/people", &[Desk], "person.add"),
+    route("POST", "/api/v1/people/{id}/end", &[Desk], "person.end"),
+    route("PUT", "/api/v1/people/{id}/grants", &[Desk], "grant.put"),
+    route("GET", "/api/v1/person-requests", &[Desk], "person_request.list"),
+    route("POST", "/api/v1/person-requests", &[Desk], "person_request.add"),
+    route("POST", "/api/v1/person-requests/{id}/outcome", &[Desk], "person_request.decide"),
     route("GET", "/api/v1/points", OFFICE, "point.list"),
+    route("PUT", "/api/v1/points", &[Desk], "point.put"),
     route("GET", "/api/v1/record/consistency", OFFICE, "record.prove"),
     route("GET", "/api/v1/record/head", OFFICE, "record.read"),
     route("GET", "/api/v1/record/inclusion", OFFICE, "record.prove"),
     route("GET", "/api/v1/registers/{pack}/{register}", OFFICE, "register.read"),
-    route("DELETE", "/api/v1/session", OFFICE, "session.end"),
+    route("GET", "/api/v1/retention", &[Desk], "retention.read"),
+    route("PUT", "/api/v1/retention", &[Desk], "retention.put"),
+    route("GET", "/api/v1/retention/due", &[Desk], "retention.due"),
+    route("DELETE", "/api/v1/session", PEOPLE, "session.end"),
     route("GET", "/api/v1/session", OFFICE, "session.read"),
-    route("PUT", "/api/v1/session/password", OFFICE, "session.change_password"),
-    route("GET", "/api/v1/sessions", OFFICE, "session.list"),
-    route("POST", "/api/v1/sessions", &[Desk, Field], "session.begin"),
-    route("DELETE", "/api/v1/sessions/{id}", OFFICE, "session.end"),
+    route("GET", "/api/v1/session/factor", PEOPLE, "session.factor"),
+    route("POST", "/api/v1/session/factor", PEOPLE, "session.factor_begin"),
+    route("PUT", "/api/v1/session/factor", PEOPLE, "session.factor_confirm"),
+    route("POST", "/api/v1/session/factor/removal", PEOPLE, "session.factor_remove"),
+    route("PUT", "/api/v1/session/password", PEOPLE, "session.change_password"),
+    route("GET", "/api/v1/session/provider", &[Anybody], "session.provider"),
+    route("GET", "/api/v1/session/provider/begin", &[Anybody], "session.provider_begin"),
+    route("POST", "/api/v1/session/provider/leave", PEOPLE, "session.provider_leave"),
+    route("GET", "/api/v1/session/provider/return", &[Anybody], "session.provider_return"),
+    route("GET", "/api/v1/sessions", PEOPLE, "session.list"),
+    route("POST", "/api/v1/sessions", PEOPLE, "session.begin"),
+    route("DELETE", "/api/v1/sessions/{id}", PEOPLE, "session.end"),
+    route("PUT", "/api/v1/settings", &[Desk], "setting.put"),
+    route("GET", "/api/v1/tokens", PEOPLE, "token.list"),
+    route("POST", "/api/v1/tokens", PEOPLE, "token.add"),
+    route("DELETE", "/api/v1/tokens/{id}", PEOPLE, "token.revoke"),
     route("GET", "/api/v1/units", OFFICE, "unit.list"),
+    route("PUT", "/api/v1/units", &[Desk], "unit.put"),
     route("GET", "/api/v1/units/{id}", OFFICE, "unit.read"),
     route("GET", "/api/v1/units/{id}/area", OFFICE, "area.read"),
     route("POST", "/api/v1/uploads", OFFICE, "upload.begin"),

@@ -100,6 +100,7 @@ fn ways_back(
                 base_version: Some(done.receipt.version),
                 captured_at: None,
                 captured_in: None,
+                roles: caller.roles.clone(),
                 command,
             }));
         }

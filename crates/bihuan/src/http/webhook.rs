@@ -11,7 +11,7 @@ use crate::signature::new_secret;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use bihuan_core::policy::{self, Action, Viewer};
+use bihuan_core::policy::Action;
 use bihuan_core::text::Text;
 use bihuan_core::time::{DAY_MS, Instant};
 use bihuan_core::unit::UnitId;
@@ -170,7 +170,7 @@ pub async fn list(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<axum::Json<Webhooks>, ApiProblem> {
-    may(&app, &caller)?;
+    caller.may(&app, &Action::ChangeConnections)?;
     let all = app.run(|realm| realm.read(webhook::all)).await?;
     let webhooks = all.into_iter().map(WebhookShown::from).collect();
     Ok(axum::Json(Webhooks { webhooks }))
@@ -186,7 +186,7 @@ pub async fn add(
     caller: Caller,
     Json(input): Json<WebhookInput>,
 ) -> Result<Response, ApiProblem> {
-    may(&app, &caller)?;
+    caller.may(&app, &Action::ChangeConnections)?;
     let url = checked(&app, &input)?;
     let now = app.realm().now();
     let webhook = Webhook {
@@ -222,7 +222,7 @@ pub async fn change(
     Path(id): Path<String>,
     Json(input): Json<WebhookStatusInput>,
 ) -> Result<StatusCode, ApiProblem> {
-    may(&app, &caller)?;
+    caller.may(&app, &Action::ChangeConnections)?;
     let status = if input.active { Status::Active } else { Status::Paused };
     found(app.write(move |db| webhook::set_status(db, &id, status)).await?)
 }
@@ -237,7 +237,7 @@ pub async fn remove(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiProblem> {
-    may(&app, &caller)?;
+    caller.may(&app, &Action::ChangeConnections)?;
     found(app.write(move |db| webhook::remove(db, &id)).await?)
 }
 
@@ -251,7 +251,7 @@ pub async fn rotate(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<axum::Json<WebhookSecret>, ApiProblem> {
-    may(&app, &caller)?;
+    caller.may(&app, &Action::ChangeConnections)?;
     let (secret, old_until) = (new_secret(), app.realm().now().plus_ms(OLD_SECRET_MS));
     let rotated = secret.clone();
     let webhook = app
@@ -276,7 +276,7 @@ pub async fn deliveries(
     Path(id): Path<String>,
     Query(query): Query<DeliveryQuery>,
 ) -> Result<axum::Json<Deliveries>, ApiProblem> {
-    may(&app, &caller)?;
+    caller.may(&app, &Action::ChangeConnections)?;
     let page = app
         .run(move |realm| {
             realm.read(|db| {
@@ -306,18 +306,10 @@ pub async fn redeliver(
     caller: Caller,
     Path((id, delivery)): Path<(String, String)>,
 ) -> Result<StatusCode, ApiProblem> {
-    may(&app, &caller)?;
+    caller.may(&app, &Action::ChangeConnections)?;
     let now = app.realm().now();
     found(app.write(move |db| webhook::redeliver(db, &id, &delivery, now)).await?)?;
     Ok(StatusCode::ACCEPTED)
-}
-
-/// Whether the caller keeps the connections of the whole realm, as a person.
-fn may(app: &App, caller: &Caller) -> Result<(), ApiProblem> {
-    let (rules, now) = (app.realm().rules(), app.realm().now());
-    let viewer = Viewer::person(&rules, &caller.person, caller.via, now);
-    policy::may(&rules, &viewer, &Action::ChangeConnections)
-        .map_err(|it| ApiProblem::new(StatusCode::FORBIDDEN, it.code(), it.text()))
 }
 
 fn found(is_there: bool) -> Result<StatusCode, ApiProblem> {

@@ -1,10 +1,13 @@
 //! The service over a small town, in process: what each address answers, and what it refuses.
 
+mod audit;
 mod calendar_feed;
 mod clock;
 mod command;
 mod edge;
+mod entered;
 mod event;
+mod factor;
 mod file;
 mod job;
 mod layer;
@@ -14,15 +17,21 @@ mod map;
 mod matter;
 mod node;
 mod pack;
+mod people;
 mod photo;
 mod picture;
+mod provider;
 mod reading;
 mod realm;
 mod record;
 mod register;
+mod reporter;
+mod retention;
 mod route;
+mod rules;
 mod session;
 mod tile;
+mod token;
 mod town;
 mod upload;
 mod webhook;

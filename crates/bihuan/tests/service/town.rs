@@ -9,7 +9,6 @@ use bihuan::http::{App, Caller, router};
 use bihuan::outward::Outward;
 use bihuan::realm::Realm;
 use bihuan_core::id::{AccountId, PersonId};
-use bihuan_core::matter::Via;
 use bihuan_core::pack::{Pack, PackFiles};
 use bihuan_core::place::{Datum, Point};
 use bihuan_core::story::{self, world::World};
@@ -49,6 +48,8 @@ person resident@district
 person handler@v02
 person unit_head@v02
 person system_administrator@district
+person security_administrator@district
+person audit_administrator@district
 person acceptor@district same_as=handler@v01
 person acceptor@v02 on=town same_as=unit_head@v01
 ";
@@ -114,7 +115,7 @@ impl Town {
         let account = AccountId::from(account);
         let person = self.app.realm().rules().accounts.get(&account).cloned();
         let person = person.expect("the account is in the scene");
-        Caller { account, person, via: Via::Person }
+        Caller::person(account, person)
     }
 
     /// Asks the service.
@@ -297,7 +298,7 @@ pub(crate) fn found_at(dir: &Path, target: Target) -> (Realm, BTreeMap<UnitId, P
     (realm, places.into_iter().collect())
 }
 
-fn pack_files() -> PackFiles {
+pub(crate) fn pack_files() -> PackFiles {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/sanitation");
     let mut files = BTreeMap::new();
     for name in ["pack.toml", "classes.csv"] {

@@ -110,14 +110,20 @@ impl<'a> Context<'a> {
         if self.submission.via == Via::Clock {
             return Vec::new();
         }
-        let grants = self.rules.grants_of(&self.person, self.now);
         let fits = |grant: &&Grant| {
             roles.contains(&grant.role)
                 && pack.role(&grant.role).is_some_and(|it| {
                     covers_as(&self.rules.units, grant, it, on, self.submission.via)
                 })
         };
-        grants.filter(fits).cloned().collect()
+        self.held().filter(fits).cloned().collect()
+    }
+
+    /// The grants that the actor may act under, as far as the way it came in allows.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Grant> {
+        let only = &self.submission.roles;
+        let held = self.rules.grants_of(&self.person, self.now);
+        held.filter(move |it| only.is_empty() || only.contains(&it.role))
     }
 
     /// The first fitting grant becomes the one acted under.

@@ -210,8 +210,7 @@ fn locate(
 
 /// The unit of the opener's own grant, where the pack has no place.
 fn open_unit(context: &Context<'_>) -> Option<UnitId> {
-    let mut grants = context.rules.grants_of(&context.person, context.now);
-    grants.next().map(|it| it.area.clone())
+    context.held().next().map(|it| it.area.clone())
 }
 
 pub(super) fn active_unit(context: &Context<'_>, unit: &UnitId) -> Result<UnitId, Refusal> {

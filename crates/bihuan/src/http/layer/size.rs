@@ -17,10 +17,18 @@ const BODY_BYTES_MAX: u64 = 256 * 1_024;
 /// Bytes of many commands at once.
 const BULK_BYTES_MAX: u64 = 4 * 1_024 * 1_024;
 
+/// Bytes of a pack that is published.
+const PACK_BYTES_MAX: u64 = crate::http::admin::pack::UPLOAD_BYTES_MAX as u64;
+/// Bytes of a table that is imported.
+const TABLE_BYTES_MAX: u64 = crate::import::limit::FILE_BYTES_MAX as u64;
+
 /// Largest body that an address takes.
 fn bytes_max(path: &str) -> u64 {
     match path {
         "/api/v1/commands/bulk" => BULK_BYTES_MAX,
+        "/api/v1/packs" => PACK_BYTES_MAX,
+        "/api/v1/imports/{kind}" => TABLE_BYTES_MAX,
+        "/api/v1/areas" | "/api/v1/points" | "/api/v1/units" => BULK_BYTES_MAX,
         "/api/v1/uploads" | "/api/v1/uploads/{id}" => UPLOAD_BYTES_MAX,
         _ => BODY_BYTES_MAX,
     }
