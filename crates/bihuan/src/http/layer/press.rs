@@ -25,7 +25,14 @@ fn is_text(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     let kind = kind.and_then(|it| it.split(';').next()).unwrap_or_default().trim();
     let is_text = kind.starts_with("text/") && kind != "text/event-stream";
-    let is_data = ["application/json", "application/problem+json", "application/geo+json"];
+    let is_data = [
+        "application/json",
+        "application/problem+json",
+        "application/geo+json",
+        // What is drawn from numbers and words.
+        "application/vnd.mapbox-vector-tile",
+        "image/svg+xml",
+    ];
     is_text || is_data.contains(&kind)
 }
 
@@ -47,7 +54,7 @@ mod tests {
         let of = |kind: &'static str| {
             is_text(&HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]))
         };
-        for kind in ["application/json", "text/html; charset=utf-8", "application/problem+json"] {
+        for kind in ["application/json", "text/html; charset=utf-8", "image/svg+xml"] {
             assert!(of(kind), "{kind}");
         }
         for kind in ["text/event-stream", "image/jpeg", "application/pdf", "", "application/zip"] {
