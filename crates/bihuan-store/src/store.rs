@@ -8,7 +8,7 @@ use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Preview, Writer};
 use crate::meter::Meter;
 use crate::migrate::{is_current, migrate};
 use crate::rules::{self, Change, ChangeError};
-use bihuan_core::matter::{Rules, Submission};
+use bihuan_core::matter::{Refusal, Rules, Submission};
 use bihuan_core::time::Instant;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::sync::atomic::AtomicBool;
@@ -285,6 +285,23 @@ impl Store {
         let previews = beside.preview(moment, batch)?;
         self.keep(beside.into_db());
         Ok(previews)
+    }
+
+    /// Why each of several commands would be refused if it came at `moment` and alone, or that it
+    /// would not; nothing changes. The facts are read once, so many cost little more than one.
+    ///
+    /// # Errors
+    /// Where what is committed cannot be read.
+    pub fn refusals(
+        &self,
+        moment: Moment,
+        batch: &[Submission],
+    ) -> Result<Vec<Option<Box<Refusal>>>, DbError> {
+        let mut beside = Writer::beside(self.reader()?, self.rules())?;
+        beside.hold_while(Arc::clone(&self.held));
+        let refusals = beside.refusals(moment, batch)?;
+        self.keep(beside.into_db());
+        Ok(refusals)
     }
 
     /// A reader that was kept, or a new one.

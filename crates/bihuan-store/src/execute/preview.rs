@@ -50,19 +50,52 @@ impl Writer {
         self.db
     }
 
-    /// Decides a batch as if it came now; each command sees what those before it would do.
-    pub(crate) fn preview(
-        &mut self,
-        moment: Moment,
-        batch: &[Submission],
-    ) -> Result<Vec<Preview>, DbError> {
+    /// What time it is for a decision, and whether what punishes must wait.
+    fn hour(&mut self, moment: &Moment) -> Result<(Head, bool), DbError> {
         let sql = "SELECT last_ms, was_ms FROM head WHERE id = 1";
         let last = self.db.first(sql, &[], |row| Ok((row.int(0)?, row.int(1)?)))?;
         let (last_ms, was_ms) = last.unwrap_or_default();
         let last = Instant(last_ms);
         let now = if has_jumped(moment.clock, was_ms) { last } else { last.max(moment.clock) };
         let held = is_held(now, moment.clock, was_ms) || self.is_doubted();
-        let head = Head { seq: 0, now, frontier: Frontier::default() };
+        Ok((Head { seq: 0, now, frontier: Frontier::default() }, held))
+    }
+
+    /// Why each command of a batch would be refused if it came now and alone; all are decided on
+    /// what is read once.
+    pub(crate) fn refusals(
+        &mut self,
+        moment: Moment,
+        batch: &[Submission],
+    ) -> Result<Vec<Option<Box<Refusal>>>, DbError> {
+        let (head, clock_held) = self.hour(&moment)?;
+        let stock = self.load(&head, batch)?;
+        let rules = Arc::clone(&self.rules);
+        let refusal = |(no, submission): (usize, &Submission)| {
+            let key = (submission.by.0.clone(), submission.id.to_string());
+            let facts = Facts {
+                now: head.now,
+                clock_held,
+                rules: &rules,
+                salt: &own_salt(&moment, &key),
+                matters: &stock.matters,
+                near: &stock.near(no),
+                arrived: &stock.arrived,
+                counters: &stock.counters,
+            };
+            decide(&facts, submission).err().map(Box::new)
+        };
+        Ok(batch.iter().enumerate().map(refusal).collect())
+    }
+
+    /// Decides a batch as if it came now; each command sees what those before it would do.
+    pub(crate) fn preview(
+        &mut self,
+        moment: Moment,
+        batch: &[Submission],
+    ) -> Result<Vec<Preview>, DbError> {
+        let (head, held) = self.hour(&moment)?;
+        let now = head.now;
         let known = self.known(batch)?;
         let mut stock = self.load(&head, batch)?;
         let rules = Arc::clone(&self.rules);

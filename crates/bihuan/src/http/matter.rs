@@ -12,10 +12,9 @@ use axum::extract::{Path, State};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::submission::MoveInput;
 use bihuan_core::matter::{Command, Refusal, Submission};
-use bihuan_core::pack::Stage;
+use bihuan_core::pack::{Move, Stage};
 use bihuan_core::policy::{Sight, Viewer};
 use bihuan_core::text::Text;
-use bihuan_store::Preview;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -137,20 +136,14 @@ fn acts(realm: &Realm, caller: &Caller, life: &Life, stage: &Stage) -> Result<Ve
         roles: caller.roles.clone(),
         command: Command::Move(Box::new(MoveInput { id: id.clone(), ..MoveInput::default() })),
     };
-    let mut acts = Vec::with_capacity(stage.moves.len());
-    for it in &stage.moves {
-        // Each alone: a move that would be made changes what the next one meets.
-        let moment = realm.clock.ticker()();
-        let previews = realm.store().preview(moment, &[tried(&it.id)])?;
-        let refusal = match previews.into_iter().next() {
-            Some(Preview::Refused(refusal)) => Some(refusal),
-            _ => None,
-        };
+    let tried: Vec<Submission> = stage.moves.iter().map(|it| tried(&it.id)).collect();
+    let refusals = realm.store().refusals(realm.clock.ticker()(), &tried)?;
+    let act = |(it, refusal): (&Move, Option<Box<Refusal>>)| {
         let allowed = refusal.as_deref().is_none_or(lacks_something);
         let problem = refusal.map(|it| ApiProblem::from(Problem::Refused(it)));
-        acts.push(Act { id: it.id.to_string(), title: it.title.clone(), allowed, problem });
-    }
-    Ok(acts)
+        Act { id: it.id.to_string(), title: it.title.clone(), allowed, problem }
+    };
+    Ok(stage.moves.iter().zip(refusals).map(act).collect())
 }
 
 /// Whether a refusal only says what has yet to be given.
