@@ -141,10 +141,10 @@ pub struct Seqs {
     pub span: u64,
 }
 
-/// A number of the record as a column.
+/// A number of the record as a column; one that no record reaches finds nothing.
 #[must_use]
 pub fn seq_value(seq: u64) -> Value {
-    Value::Int(i64::try_from(seq).expect("a record has fewer than 2^63 entries"))
+    Value::Int(i64::try_from(seq).unwrap_or(i64::MAX))
 }
 
 /// The row of a matter.

@@ -27,7 +27,6 @@ pub enum RecordProof {
 
 /// That an entry is in the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct InclusionProof {
     /// The tree: `rfc6962-sha256`.
     #[schema(example = "rfc6962-sha256")]
@@ -49,7 +48,6 @@ pub struct InclusionProof {
 
 /// That an older record is the beginning of a newer one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct ConsistencyProof {
     /// The tree: `rfc6962-sha256`.
     #[schema(example = "rfc6962-sha256")]

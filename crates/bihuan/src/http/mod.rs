@@ -70,7 +70,8 @@ pub const API: &str = "/api/v1";
 /// All routes, and their description.
 pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
     let api = OpenApiRouter::with_openapi(Description::openapi());
-    api.routes(routes!(health::live))
+    let (router, described) = api
+        .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::figures))
         .routes(routes!(command::one))
@@ -135,7 +136,8 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))
         .merge(kept())
-        .split_for_parts()
+        .split_for_parts();
+    (router, openapi::complete(described))
 }
 
 /// What administrators keep, and who reported what.

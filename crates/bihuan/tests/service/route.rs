@@ -74,6 +74,20 @@ fn the_committed_description_is_the_one_that_is_served() {
     assert!(same, "the API has changed: run `cargo xtask gen openapi` and read the diff");
 }
 
+#[test]
+fn each_answer_of_a_route_is_described() {
+    let json = serde_json::to_value(routes().1).expect("it has only string keys");
+    let ways = json["paths"].as_object().expect("paths").iter();
+    for (path, item) in ways {
+        for (method, way) in item.as_object().expect("ways") {
+            for (status, answer) in way["responses"].as_object().into_iter().flatten() {
+                let words = answer["description"].as_str().unwrap_or_default();
+                assert!(!words.is_empty(), "{method} {path}: {status} has no description");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_documentation_needs_nothing_from_elsewhere() {
     let town = Town::found();
