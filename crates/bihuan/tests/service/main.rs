@@ -1,9 +1,11 @@
 //! The service over a small town, in process: what each address answers, and what it refuses.
 
+mod access;
 mod audit;
 mod calendar_feed;
 mod clock;
 mod command;
+mod crowd;
 mod edge;
 mod entered;
 mod event;
@@ -29,9 +31,11 @@ mod reporter;
 mod retention;
 mod route;
 mod rules;
+mod secret;
 mod session;
 mod tile;
 mod token;
 mod town;
 mod upload;
 mod webhook;
+mod world;

@@ -99,6 +99,23 @@ impl Town {
         app(other)
     }
 
+    /// The same town served from another folder, in which a copy of its database lies.
+    pub(crate) fn another(&self, dir: tempfile::TempDir) -> Town {
+        let config = Config {
+            dir: dir.path().to_owned(),
+            target: Target::Sqlite(dir.path().join("realm.db")),
+            files: FilePlace::Folder(dir.path().join("files")),
+            lang: Lang::En,
+            json: false,
+        };
+        let realm = Realm::open(&config).expect("a copy of a realm");
+        realm.clock.set_offset_ms(self.app.realm().clock.offset_ms());
+        let app = app(realm);
+        let next = AtomicU64::new(self.next.load(Ordering::Relaxed));
+        let (service, places) = (router(app.clone()), self.places.clone());
+        Town { app, service, places, next, _dir: dir }
+    }
+
     /// An id that nobody has used.
     pub(crate) fn id(&self) -> String {
         let no = self.next.fetch_add(1, Ordering::Relaxed);
@@ -277,7 +294,7 @@ pub(crate) fn with(caller: Caller) -> axum::http::Extensions {
 pub(crate) fn found_at(dir: &Path, target: Target) -> (Realm, BTreeMap<UnitId, Point>) {
     let files = FilePlace::Folder(dir.join("files"));
     let config = Config { dir: dir.to_owned(), target, files, lang: Lang::En, json: false };
-    let files = pack_files();
+    let files = pack_files("sanitation");
     let pack = Pack::load(&files).expect("the pack has no gaps");
     let (world, places) = story::world(&pack, SCENE).expect("the scene is sound");
     // The clock of a demonstration runs beside the machine's, so that the town lives in 2021.
@@ -300,6 +317,9 @@ pub(crate) fn found_at(dir: &Path, target: Target) -> (Realm, BTreeMap<UnitId, P
 
 pub(crate) fn pack_files() -> PackFiles {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/sanitation");
+/// The files of a pack of the repository.
+pub(crate) fn pack_files(pack: &str) -> PackFiles {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(pack);
     let mut files = BTreeMap::new();
     for name in ["pack.toml", "classes.csv"] {
         files.insert(name.to_owned(), std::fs::read(folder.join(name)).expect(name));
