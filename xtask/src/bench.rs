@@ -4,6 +4,7 @@
 //! to its floor before it is anything else; results are written here and never by hand.
 
 mod cpu;
+mod http;
 mod life;
 mod load;
 mod mould;
@@ -13,7 +14,7 @@ mod town;
 mod write;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use bihuan_core::story::chance::Chance;
@@ -46,6 +47,8 @@ pub struct Options {
     pub databases: Vec<Database>,
     /// A short form, which proves that the bench runs and whose figures mean nothing.
     pub quick: bool,
+    /// The program of the automation, which is started again as the floor of HTTP.
+    pub program: PathBuf,
 }
 
 /// Rounds, interleaved.
@@ -79,8 +82,8 @@ pub fn run(options: &Options) -> Result<bool> {
         .prefix("bench-")
         .tempdir_in(target_dir())
         .context("failed to make a folder for the bench")?;
-    let figures = measure(options, folder.path())?;
-    let text = report::text(&figures, options);
+    let (figures, http) = measure(options, folder.path())?;
+    let text = report::text(&figures, &http, options);
     println!("{text}");
     if !options.quick {
         let path = root().join("bench/RESULTS.md");
@@ -90,8 +93,8 @@ pub fn run(options: &Options) -> Result<bool> {
     Ok(true)
 }
 
-fn measure(options: &Options, folder: &Path) -> Result<Figures> {
-    let mut figures = Figures::new();
+fn measure(options: &Options, folder: &Path) -> Result<(Figures, Vec<(u64, http::Measured)>)> {
+    let (mut figures, mut http) = (Figures::new(), Vec::new());
     let mut chance = Chance::new(SEED);
     let moulds = Mould::all(folder, &mut chance)?;
     for database in &options.databases {
@@ -118,9 +121,15 @@ fn measure(options: &Options, folder: &Path) -> Result<Figures> {
             one((&target, &meter), &moulds, rounds, &mut |what, figure| {
                 figures.entry(at(what)).or_default().push(figure);
             })?;
+            if *database == Database::Sqlite {
+                let much = if options.quick { (1, 16) } else { (ROUNDS, QUESTIONS) };
+                let quick = options.quick;
+                let told = http::measure(place.path(), &target, much, (&options.program, quick))?;
+                http.push((*matters, told));
+            }
         }
     }
-    Ok(figures)
+    Ok((figures, http))
 }
 
 /// All rounds on one realm.
@@ -169,6 +178,8 @@ impl Database {
         }
     }
 }
+
+pub use http::floor::serve as serve_floor;
 
 /// Sizes as the command line gives them: `100000,1000000`.
 ///

@@ -4,6 +4,8 @@
 
 pub mod bench;
 pub mod demo;
+pub mod dist;
+pub mod fuzz;
 pub mod openapi;
 pub mod postgres;
 pub mod process;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use xtask::dist::Scratch;
 use xtask::torture::Campaign;
 use xtask::torture::child::Life;
 
@@ -56,6 +57,15 @@ enum What {
         #[arg(long)]
         full: bool,
     },
+    /// Ask every address of the API in many ways, and compare the answers with its description.
+    FuzzApi {
+        /// The seed; the same seed draws the same requests.
+        #[arg(long, default_value_t = xtask::fuzz::USUAL_SEED)]
+        seed: u64,
+        /// The long form.
+        #[arg(long)]
+        full: bool,
+    },
     /// The process that `torture` kills.
     #[command(hide = true)]
     TortureChild(Life),
@@ -71,6 +81,27 @@ enum What {
         #[arg(long)]
         quick: bool,
     },
+    /// Make the bundle for machines without a network.
+    Dist {
+        /// Where it is put.
+        #[arg(long, default_value = "dist")]
+        out: PathBuf,
+        /// With a debug binary: proves only that it can be bundled.
+        #[arg(long)]
+        quick: bool,
+        /// Install it, upgrade to it and go back, in a scratch folder without a network.
+        #[arg(long)]
+        check: bool,
+        /// The bundle to upgrade from in the check.
+        #[arg(long)]
+        before: Option<PathBuf>,
+    },
+    /// The process that `dist --check` starts without a network.
+    #[command(hide = true)]
+    DistCheck(Scratch),
+    /// The server that `bench` holds the service against.
+    #[command(hide = true)]
+    BenchFloor,
     /// Write generated files anew; they are committed, never edited.
     Gen {
         #[command(subcommand)]
@@ -100,10 +131,21 @@ fn main() -> ExitCode {
         What::Torture { what, seed, full } => std::env::current_exe()
             .map_err(Into::into)
             .and_then(|program| xtask::torture::run(what, seed, full, &program)),
+        What::FuzzApi { seed, full } => {
+            xtask::fuzz::Tool::install().and_then(|tool| xtask::fuzz::run(&tool, seed, full))
+        }
         What::TortureChild(life) => xtask::torture::child::live(&life),
         What::Bench { matters, db, quick } => xtask::bench::sizes(&matters).and_then(|matters| {
-            xtask::bench::run(&xtask::bench::Options { matters, databases: db, quick })
+            let program = std::env::current_exe()?;
+            xtask::bench::run(&xtask::bench::Options { matters, databases: db, quick, program })
         }),
+        What::BenchFloor => xtask::bench::serve_floor(),
+        What::Dist { out, quick, check, before } => {
+            std::env::current_exe().map_err(Into::into).and_then(|program| {
+                xtask::dist::run(&xtask::dist::Options { out, quick, check, before, program })
+            })
+        }
+        What::DistCheck(scratch) => xtask::dist::inside(&scratch),
         What::Gen { what: Gen::Openapi } => xtask::openapi::write(),
         What::Gen { what: Gen::Demo { seed } } => {
             xtask::town::run(&xtask::process::root().join("demo"), seed)

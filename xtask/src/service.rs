@@ -1,12 +1,27 @@
 //! The service as a program of its own, asked over HTTP.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, ensure};
+use bihuan_core::id::AccountId;
+use bihuan_core::time::Instant;
+use bihuan_store::db::Role;
+use bihuan_store::{Db, Target, credential};
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
+
+use crate::process::clock_ms;
+
+/// Settings under which one address may ask as much as it likes.
+pub const UNLIMITED: [(&str, &str); 4] = [
+    ("BIHUAN_RATE_ADDRESS_PER_MIN", "1000000"),
+    ("BIHUAN_RATE_ADDRESS_BURST", "1000000"),
+    ("BIHUAN_RATE_ACCOUNT_PER_MIN", "1000000"),
+    ("BIHUAN_RATE_ACCOUNT_BURST", "1000000"),
+];
 
 /// A running service; dropped, it is ended.
 pub struct Service {
@@ -32,7 +47,7 @@ pub struct Told {
     /// The status.
     pub status: u16,
     /// The headers.
-    pub headers: reqwest::header::HeaderMap,
+    pub headers: HeaderMap,
     /// The body as JSON; null where it is none.
     pub body: Value,
 }
@@ -67,6 +82,14 @@ impl Service {
         let mut serve = Command::new(binary);
         serve.arg("serve").arg("--dir").arg(dir).args(["--listen", "127.0.0.1:0", "--json"]);
         serve.env("BIHUAN_LOG_LEVEL", "warn").envs(settings.iter().copied());
+        Service::of(serve)
+    }
+
+    /// Starts a server that says in JSON where it is `listening`.
+    ///
+    /// # Errors
+    /// It does not start, or does not say where it listens.
+    pub fn of(mut serve: Command) -> Result<Service> {
         let mut child = serve.stdout(Stdio::piped()).spawn().context("the service cannot start")?;
         let stdout = child.stdout.take().context("the service has no output")?;
         let mut line = String::new();
@@ -86,6 +109,21 @@ impl Service {
     /// # Errors
     /// The service is gone.
     pub fn send(&self, question: Question<'_>) -> Result<Told> {
+        let (status, headers, bytes) = self.whole(question)?;
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Ok(Told { status, headers, body })
+    }
+
+    /// Asks, and gives the status and the bytes of the answer as they came.
+    ///
+    /// # Errors
+    /// The service is gone.
+    pub fn bytes(&self, question: Question<'_>) -> Result<(u16, Vec<u8>)> {
+        let (status, _, bytes) = self.whole(question)?;
+        Ok((status, bytes))
+    }
+
+    fn whole(&self, question: Question<'_>) -> Result<(u16, HeaderMap, Vec<u8>)> {
         let (method, path) = question.way;
         let mut request = self.client.request(method.parse()?, format!("{}{path}", self.base));
         if let Some(token) = question.token {
@@ -97,9 +135,7 @@ impl Service {
         self.runtime.block_on(async {
             let answer = request.body(question.bytes).send().await?;
             let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-            let bytes = answer.bytes().await?;
-            let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            Ok(Told { status, headers, body })
+            Ok((status, headers, answer.bytes().await?.to_vec()))
         })
     }
 
@@ -148,4 +184,31 @@ impl Service {
     fn held(&self) -> MutexGuard<'_, Child> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Gives every account the same password: one is set as an operator sets it, and copied, because
+/// hashing is slow by intention.
+///
+/// # Errors
+/// The program refuses it, or the database does.
+pub fn set_passwords(
+    binary: &Path,
+    (dir, target): (&Path, &Target),
+    accounts: &[AccountId],
+    password: &str,
+) -> Result<()> {
+    let first = accounts.first().context("the realm has people")?;
+    let mut set = Command::new(binary);
+    set.args(["user", "password", &first.0, "--stdin", "--dir"]).arg(dir);
+    let mut set = set.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+    let mut stdin = set.stdin.take().context("a pipe was asked for")?;
+    stdin.write_all(password.as_bytes())?;
+    drop(stdin);
+    ensure!(set.wait()?.success(), "no password can be set");
+    let mut db = Db::connect(target, Role::Writer)?;
+    let hash = credential::hash_of(&mut db, first)?.context("a password was set")?;
+    for account in accounts {
+        credential::set(&mut db, account, &hash, Instant(clock_ms()))?;
+    }
+    Ok(())
 }

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use crate::postgres::{Cluster, Installation};
 use crate::process::{cargo, lines, on_path, succeeds};
 use crate::s3::{self, Bucket};
-use crate::tidy;
+use crate::{fuzz, tidy};
 pub use tally::Tally;
 
 /// Where the tests that need PostgreSQL find one.
@@ -147,6 +147,8 @@ pub fn run(full: bool) -> Result<bool> {
     drop((cluster, bucket));
     // Failed tests are counted one by one; a run that died without counting is one failure.
     report.add("tests", passed.map(|passed| tests_outcome(passed, tally)));
+    heading("API fuzz");
+    report.add("API fuzz", fuzzed(full));
     report.print();
     let counted = if tally.failed > 0 { 1 } else { 0 };
     let failed = tally.failed + report.failures() - counted;
@@ -203,6 +205,21 @@ fn bucket(full: bool) -> Result<std::result::Result<Bucket, String>> {
         Err(error) => {
             let why = format!("{error:#}");
             Ok(Err(format!("files were tested in a folder alone: {}", first_line(&why))))
+        }
+    }
+}
+
+/// The API against its description; a full run fails where the tool cannot be had.
+fn fuzzed(full: bool) -> Result<Outcome> {
+    match fuzz::Tool::install() {
+        Ok(tool) => {
+            let passed = fuzz::run(&tool, fuzz::USUAL_SEED, false)?;
+            Ok(if passed { Outcome::Passed } else { Outcome::Failed("see above".into()) })
+        }
+        Err(error) if full => Err(error),
+        Err(error) => {
+            let why = format!("{error:#}");
+            Ok(Outcome::Skipped(format!("nothing was drawn: {}", first_line(&why))))
         }
     }
 }

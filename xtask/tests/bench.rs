@@ -4,7 +4,12 @@ use xtask::bench::{Database, Options, run, sizes};
 
 #[test]
 fn the_bench_runs() {
-    let options = Options { matters: vec![6_000], databases: vec![Database::Sqlite], quick: true };
+    let options = Options {
+        matters: vec![6_000],
+        databases: vec![Database::Sqlite],
+        quick: true,
+        program: env!("CARGO_BIN_EXE_xtask").into(),
+    };
     assert!(run(&options).expect("it runs"));
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::cpu::Took;
+use super::http::{Measured, tables};
 use super::read::Read;
 use super::{Database, Options, ROUNDS, SEED, WAYS};
 use crate::process::output;
@@ -29,9 +30,9 @@ pub(super) struct Key {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Figure {
     /// Microseconds of processor for one.
-    cpu_us: f64,
+    pub(super) cpu_us: f64,
     /// Of them in a second of wall time.
-    per_second: f64,
+    pub(super) per_second: f64,
     statements: f64,
     rows: f64,
     /// Microseconds of processor of the floor.
@@ -64,7 +65,7 @@ impl Figure {
 }
 
 /// Median, least and most.
-fn spread(figures: &[Figure], of: impl Fn(&Figure) -> f64) -> (f64, f64, f64) {
+pub(super) fn spread(figures: &[Figure], of: impl Fn(&Figure) -> f64) -> (f64, f64, f64) {
     let mut all: Vec<f64> = figures.iter().map(of).collect();
     all.sort_by(f64::total_cmp);
     match (all.first(), all.get(all.len() / 2), all.last()) {
@@ -73,7 +74,7 @@ fn spread(figures: &[Figure], of: impl Fn(&Figure) -> f64) -> (f64, f64, f64) {
     }
 }
 
-fn told((median, least, most): (f64, f64, f64)) -> String {
+pub(super) fn told((median, least, most): (f64, f64, f64)) -> String {
     if median >= 100.0 {
         format!("{median:.0} ({least:.0}–{most:.0})")
     } else {
@@ -90,7 +91,7 @@ fn title(what: What) -> String {
 }
 
 /// The page.
-pub(super) fn text(figures: &Figures, options: &Options) -> String {
+pub(super) fn text(figures: &Figures, http: &[(u64, Measured)], options: &Options) -> String {
     let mut text = String::from("# Results\n\n");
     let commit = said("git", &["rev-parse", "--short", "HEAD"]);
     let date = said("date", &["+%Y-%m-%d"]);
@@ -124,6 +125,7 @@ pub(super) fn text(figures: &Figures, options: &Options) -> String {
     }
     growth(&mut text, figures, options);
     aims(&mut text, figures);
+    tables(&mut text, figures, http, options);
     text
 }
 

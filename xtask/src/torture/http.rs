@@ -6,10 +6,9 @@
 //! the same id. Control: phones that write a receipt down before it comes must miss some.
 
 mod gate;
-mod photo;
+pub(crate) mod photo;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,13 +19,13 @@ use bihuan_core::story::chance::Chance;
 use bihuan_core::time::Instant;
 use bihuan_store::db::Role;
 use bihuan_store::file::{FileStore, file};
-use bihuan_store::{Db, Moment, Store, Target, Ticker, credential};
+use bihuan_store::{Db, Moment, Store, Target, Ticker};
 
 use super::kill::{Bench, Counted, blow};
 use super::load::{self, Gate as _};
 use super::{Options, Seconds, realm};
 use crate::process::{cargo, clock_ms, pause, succeeds, target_dir};
-use crate::service::Service;
+use crate::service::{Service, set_passwords};
 use gate::{Known, Phones};
 use photo::Film;
 
@@ -169,23 +168,10 @@ impl Realm<'_> {
         Ok(realm)
     }
 
-    /// Gives everybody the same password: one is set as an operator sets it, and copied.
+    /// Gives everybody the same password.
     fn passwords(&self) -> Result<()> {
         let accounts: Vec<AccountId> = self.rules.accounts.keys().cloned().collect();
-        let first = accounts.first().context("the realm has people")?;
-        let mut set = Command::new(self.binary);
-        set.args(["user", "password", &first.0, "--stdin", "--dir"]).arg(&self.dir);
-        let mut set = set.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
-        let mut stdin = set.stdin.take().context("a pipe was asked for")?;
-        std::io::Write::write_all(&mut stdin, PASSWORD.as_bytes())?;
-        drop(stdin);
-        ensure!(set.wait()?.success(), "no password can be set");
-        let mut db = Db::connect(&self.target, Role::Writer)?;
-        let hash = credential::hash_of(&mut db, first)?.context("a password was set")?;
-        for account in &accounts {
-            credential::set(&mut db, account, &hash, Instant(clock_ms()))?;
-        }
-        Ok(())
+        set_passwords(self.binary, (&self.dir, &self.target), &accounts, PASSWORD)
     }
 
     /// One life of the service.
@@ -266,7 +252,7 @@ impl Realm<'_> {
 }
 
 /// The clock of this machine, and salts from the seed.
-fn wall(seed: u64) -> Ticker {
+pub(crate) fn wall(seed: u64) -> Ticker {
     let chance = Mutex::new(Chance::new(seed));
     Box::new(move || -> Moment {
         let mut chance = chance.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,14 +14,14 @@ const AFTER_START: usize = 2;
 
 /// The photo that all others are made of.
 #[derive(Clone, Debug)]
-pub(super) struct Film(Vec<u8>);
+pub(crate) struct Film(Vec<u8>);
 
 impl Film {
     /// A film with a picture on it.
     ///
     /// # Errors
     /// It cannot be encoded.
-    pub(super) fn new() -> Result<Film> {
+    pub(crate) fn new() -> Result<Film> {
         let picture = RgbImage::from_fn(SIDES.0, SIDES.1, |x, y| {
             let mixed = x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503);
             let [red, green, blue, _] = mixed.to_le_bytes();
@@ -34,7 +34,7 @@ impl Film {
 
     /// The photo of a name, the same for the same name; and its digest.
     #[must_use]
-    pub(super) fn photo(&self, name: &str) -> (Vec<u8>, String) {
+    pub(crate) fn photo(&self, name: &str) -> (Vec<u8>, String) {
         let length = u16::try_from(name.len() + 2).expect("a name is short").to_be_bytes();
         let (start, rest) = self.0.split_at(AFTER_START);
         let bytes = [start, &[0xFF, 0xFE], &length, name.as_bytes(), rest].concat();
