@@ -14,6 +14,8 @@ use std::fmt::Write as _;
 use tower::ServiceExt;
 
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/service/access.csv");
+/// The path of a route that nobody has reviewed yet.
+const NOT_REVIEWED: &str = "-";
 const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 
 /// A line of the table.
@@ -142,7 +144,10 @@ async fn every_route_answers_every_caller_as_the_reviewed_table_says() {
     for route in named.difference(&described()) {
         writeln!(faults, "{route}: there is no such route").expect("text");
     }
-    for line in lines.iter().filter(|it| described().contains(&it.route)) {
+    let open = lines.iter().filter(|it| it.path == NOT_REVIEWED).count();
+    println!("{open} routes are not reviewed yet");
+    let asked = |it: &&Line| it.path != NOT_REVIEWED && described().contains(&it.route);
+    for line in lines.iter().filter(asked) {
         let mut told = Vec::new();
         for (who, expected) in WHO.iter().zip(&line.answers) {
             let status = if line.alone && expected == "yes" {

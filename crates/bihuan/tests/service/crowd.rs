@@ -137,6 +137,7 @@ impl Crowd {
             began_at: now,
             seen_at: now,
             ends_at: now.plus_ms(86_400_000),
+            factor: false,
         };
         let digest: [u8; 32] = sha2::Sha256::digest(token.as_bytes()).into();
         let store = self.town.app.realm().store();

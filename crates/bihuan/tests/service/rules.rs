@@ -80,7 +80,7 @@ async fn rules_are_changed_by_the_system_administrator_alone() {
 
 /// The files of the town's pack in its next revision, as texts.
 fn next_revision() -> Vec<(String, String)> {
-    let files = pack_files().files.into_iter();
+    let files = pack_files("sanitation").files.into_iter();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let next = |(name, bytes): (String, Vec<u8>)| {
         let text = text(bytes);

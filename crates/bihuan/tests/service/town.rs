@@ -315,8 +315,6 @@ pub(crate) fn found_at(dir: &Path, target: Target) -> (Realm, BTreeMap<UnitId, P
     (realm, places.into_iter().collect())
 }
 
-pub(crate) fn pack_files() -> PackFiles {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/sanitation");
 /// The files of a pack of the repository.
 pub(crate) fn pack_files(pack: &str) -> PackFiles {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs").join(pack);

@@ -53,6 +53,7 @@ pub(super) fn prepare(folder: &Path, target: &Target, commands: &[Vec<Lives>]) -
             // Seen just now, so that nobody notes its use again while it is measured.
             seen_at: Instant(NOW.0 + DAY_MS / 24),
             ends_at: Instant(NOW.0 + 30 * DAY_MS),
+            factor: false,
         };
         session::open(&mut db, &digest, &session)?;
     }
