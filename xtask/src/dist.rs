@@ -163,7 +163,7 @@ fn fill(folder: &Path, binary: &Path, target: &str) -> Result<()> {
         output(Command::new("cp").args(["--recursive"]).arg(root().join(name)).arg(folder))?;
     }
     for name in ["setup", "bihuan.service"] {
-        let from = root().join("deploy").join(name);
+        let from = root().join("packaging").join(name);
         if from.exists() {
             fs::copy(&from, folder.join(name))?;
         }

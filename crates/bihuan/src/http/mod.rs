@@ -115,6 +115,23 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(webhook::rotate))
         .routes(routes!(webhook::deliveries))
         .routes(routes!(webhook::redeliver))
+        .routes(routes!(file::list))
+        .routes(routes!(file::one))
+        .routes(routes!(file::erase))
+        .routes(routes!(upload::options, upload::begin))
+        .routes(routes!(upload::look, upload::add, upload::end, upload::instead))
+        .routes(routes!(openapi::json))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::asset))
+        .merge(ways_in())
+        .merge(kept())
+        .split_for_parts();
+    (router, openapi::complete(described))
+}
+
+/// How people and programs sign in.
+fn ways_in() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(session::log_in, session::devices))
         .routes(routes!(session::end))
         .routes(routes!(session::who, session::log_out))
@@ -127,17 +144,6 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(provider::leave))
         .routes(routes!(token::list, token::add))
         .routes(routes!(token::revoke))
-        .routes(routes!(file::list))
-        .routes(routes!(file::one))
-        .routes(routes!(file::erase))
-        .routes(routes!(upload::options, upload::begin))
-        .routes(routes!(upload::look, upload::add, upload::end, upload::instead))
-        .routes(routes!(openapi::json))
-        .routes(routes!(docs::page))
-        .routes(routes!(docs::asset))
-        .merge(kept())
-        .split_for_parts();
-    (router, openapi::complete(described))
 }
 
 /// What administrators keep, and who reported what.
