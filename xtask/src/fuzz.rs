@@ -31,8 +31,11 @@ const SHARES: usize = CALLERS.len() - 1;
 /// Lines that are told of the faults of one caller.
 const LINES_MAX: usize = 200;
 /// What ends the session that it is asked with, and is therefore asked apart.
-const SIGNS_OUT: [(&str, &str); 2] =
-    [("delete", "/api/v1/session"), ("delete", "/api/v1/sessions/{id}")];
+const SIGNS_OUT: [(&str, &str); 3] = [
+    ("delete", "/api/v1/session"),
+    ("delete", "/api/v1/sessions/{id}"),
+    ("post", "/api/v1/session/provider/leave"),
+];
 /// What the control hides: a signed-out caller is answered so.
 const HIDDEN: (&str, &str) = ("/api/v1/session", "401");
 
