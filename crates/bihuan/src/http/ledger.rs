@@ -57,7 +57,6 @@ pub struct LedgerRow {
     #[schema(format = Uuid)]
     pub id: String,
     /// Its cells: a text, a number or nothing.
-    #[schema(value_type = Vec<Object>)]
     pub cells: Vec<serde_json::Value>,
 }
 

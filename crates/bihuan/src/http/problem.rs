@@ -29,7 +29,6 @@ pub struct ApiProblem {
     pub title_zh: String,
     /// Each fault of many, or what is still needed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
     pub details: Vec<serde_json::Value>,
 }
 
