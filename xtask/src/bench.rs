@@ -72,7 +72,7 @@ const SEED: u64 = 20_210_416;
 pub fn run(options: &Options) -> Result<bool> {
     if !options.quick && cfg!(debug_assertions) {
         let mut again = cargo();
-        again.args(["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]);
+        again.args(["run", "--quiet", "--release", "--bin", "xtask", "--", "bench"]);
         let sizes: Vec<String> = options.matters.iter().map(ToString::to_string).collect();
         again.args(["--matters", &sizes.join(",")]);
         let names: Vec<String> = options.databases.iter().map(|it| it.name()).collect();

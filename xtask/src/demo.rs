@@ -27,7 +27,7 @@ const VILLAGES: u32 = 30;
 /// # Errors
 /// The binary could not be built or started, or its answer could not be read.
 pub fn run(dir: &Path, seed: Option<u64>, check: bool) -> Result<bool> {
-    if !succeeds(cargo().args(["build", "--release", "--package", "bihuan"]))? {
+    if !succeeds(cargo().args(["build", "--release", "--bin", "bihuan"]))? {
         bail!("the release binary could not be built");
     }
     let dir = root().join(dir);

@@ -111,7 +111,7 @@ fn target() -> Result<&'static str> {
 
 fn build(target: &str, quick: bool) -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "--package", "bihuan", "--locked"]);
+    build.args(["build", "--bin", "bihuan", "--locked"]);
     // The usual target is built where everything else is, so that nothing is built twice.
     let mut folder = target_dir();
     if target != DYNAMIC {

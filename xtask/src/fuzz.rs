@@ -63,7 +63,7 @@ pub fn run(tool: &Tool, seed: u64, full: bool) -> Result<bool> {
         "API fuzz: seed {seed}, {} requests drawn for each operation and caller",
         examples(full)
     );
-    let build = ["build", "--quiet", "--package", "bihuan"];
+    let build = ["build", "--quiet", "--bin", "bihuan"];
     ensure!(succeeds(cargo().args(build))?, "the program does not build");
     let binary = target_dir().join("debug/bihuan");
     let folder = tempfile::tempdir().context("failed to make a temporary directory")?;

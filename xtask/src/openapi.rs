@@ -13,7 +13,7 @@ const PATH: &str = "docs/api/openapi.json";
 /// The program could not be built, or the file could not be written.
 pub fn write() -> Result<bool> {
     let mut program = cargo();
-    program.args(["run", "--quiet", "--package", "bihuan", "--", "openapi"]);
+    program.args(["run", "--quiet", "--bin", "bihuan", "--", "openapi"]);
     let text = output(&mut program)? + "\n";
     let path = root().join(PATH);
     let folder = path.parent().expect("the path has a folder");

@@ -78,7 +78,7 @@ pub fn run(campaign: Campaign, seed: Option<u64>, full: bool, program: &Path) ->
     if full && cfg!(debug_assertions) {
         let name = campaign.to_possible_value().expect("each campaign has a name");
         let mut again = cargo();
-        again.args(["run", "--quiet", "--release", "--package", "xtask", "--", "torture"]);
+        again.args(["run", "--quiet", "--release", "--bin", "xtask", "--", "torture"]);
         return succeeds(again.arg(name.get_name()).args(["--seed", &seed.to_string(), "--full"]));
     }
     let options = Options { seed, full, program: program.to_path_buf() };

@@ -25,7 +25,7 @@ pub const PARAMETERS_MAX: usize = 8_192;
 /// Rows that one statement inserts.
 const CHUNKS: [usize; 4] = [64, 16, 4, 1];
 /// Distinct statements that a connection knows before it forgets them all.
-const STATEMENTS_MAX: usize = 1_024;
+const STATEMENTS_MAX: usize = 256;
 
 /// A connection.
 pub struct Db {

@@ -54,8 +54,10 @@ impl fmt::Debug for Target {
 
 /// How long a connection waits for a lock, in milliseconds.
 const BUSY_MS: u64 = 5_000;
-/// Statements that a SQLite connection keeps prepared.
+/// Statements that a SQLite connection that writes keeps prepared.
 const STATEMENTS_MAX: usize = 256;
+/// The same for one that reads: what a list of many ways is read by takes 300 KB.
+const READ_STATEMENTS_MAX: usize = 32;
 /// Oldest server that is known to serve, as `server_version_num` counts.
 const POSTGRES_MIN: i32 = 150_000;
 
@@ -91,7 +93,10 @@ pub(crate) fn open_sqlite(path: &Path, role: Role) -> Result<rusqlite::Connectio
             other => from_sqlite(other),
         })?;
     connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).map_err(from_sqlite)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.set_prepared_statement_cache_capacity(match role {
+        Role::Writer => STATEMENTS_MAX,
+        Role::Reader => READ_STATEMENTS_MAX,
+    });
     // A statement is planned once: else each new LIMIT would have it prepared again.
     let stable = rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
     connection.set_db_config(stable, true).map_err(from_sqlite)?;
@@ -99,12 +104,13 @@ pub(crate) fn open_sqlite(path: &Path, role: Role) -> Result<rusqlite::Connectio
         // FULL: an acknowledged write survives power failure; NORMAL would lose some.
         Role::Writer => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -24576; \
              PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 8000;"
         }
         Role::Reader => {
-            "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768; \
-             PRAGMA mmap_size = 1073741824;"
+            // Pages come from the memory of the system: to map the file saves nothing that can be
+            // measured, and would count as memory of the process.
+            "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
         }
     };
     connection.execute_batch(pragmas).map_err(from_sqlite)?;
@@ -367,6 +373,20 @@ pub(crate) fn search_sql(db: &Db, query: &str, before: Option<&str>, limit: i64)
             below("rowid")
         )
     }
+}
+
+/// The first so many numbers, each once, that selects of `first_seq` find, each of them in its order
+/// along an index. SQLite takes them from all in turn and stops at the last that is wanted;
+/// PostgreSQL would gather and sort them all, so that each select ends by itself, and more come.
+pub(crate) fn merged(db: &Db, selects: &[String], direction: &str, most: usize) -> String {
+    let tail = format!("ORDER BY first_seq{direction} LIMIT {most}");
+    if !db.is_postgres() {
+        return format!("{} {tail}", selects.join(" UNION "));
+    }
+    let each = |(no, select): (usize, &String)| {
+        format!("SELECT first_seq FROM ({select} {tail}) AS way{no}")
+    };
+    selects.iter().enumerate().map(each).collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 /// The first numbers of all matters whose texts hold the words that the parameter `query` asks

@@ -302,7 +302,7 @@ fn select(db: &Db, scope: &Scope, ask: &Ask, most: usize) -> Option<(String, Vec
     let mut select = Select { scope, ask, most, order, clauses };
     let sql = match filter.search.as_deref() {
         Some(query) => select.searched(db, query)?,
-        None => select.listed(gathers),
+        None => select.listed(db, gathers),
     };
     Some((sql, select.clauses.values))
 }
@@ -366,7 +366,7 @@ impl Select<'_> {
     }
 
     /// What is found without a search.
-    fn listed(&mut self, gathers: bool) -> String {
+    fn listed(&mut self, db: &Db, gathers: bool) -> String {
         let (filter, sort, order) = (&self.ask.filter, self.ask.sort, self.order);
         order.after(&mut self.clauses, self.ask.after.as_ref());
         filter.units_clause(&mut self.clauses);
@@ -378,7 +378,7 @@ impl Select<'_> {
             Sort::Due | Sort::Overdue => None,
         };
         let take = take.filter(|_| filter.units.is_none() && filter.within.is_none());
-        let union = take.and_then(|it| scope::union(self.scope, &mut self.clauses, it));
+        let union = take.and_then(|it| scope::union(db, self.scope, &mut self.clauses, it));
         if let Some(union) = union {
             let order = Order { is_blurred: !sort.is_by_opening(), ..order };
             return self.rows(&format!("matter.first_seq IN ({union})"), order);

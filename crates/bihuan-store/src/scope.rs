@@ -4,6 +4,7 @@
 //! compares with are parameters, never part of the text.
 
 use crate::db::{Db, DbError, Value};
+use crate::dialect;
 use crate::filter::Clauses;
 use crate::matter::each;
 use crate::row::{meaning_word, part_rows};
@@ -15,7 +16,7 @@ use bihuan_core::unit::{UnitId, scope_range};
 /// Most units that are named one by one; more are found by their scopes.
 const UNITS_NAMED_MAX: usize = 16;
 /// Most ways into the matters of a scope that are each followed along their index.
-const WAYS_MAX: usize = 48;
+const WAYS_MAX: usize = 200;
 /// Most ways along which all matters of a scope are gathered.
 const GATHERED_WAYS_MAX: usize = 12;
 
@@ -68,7 +69,8 @@ impl Clauses {
             }
             Condition::Assigned(units) => self.within_units("COALESCE(matter.assigned, '')", units),
             Condition::Part(units) => {
-                let part = self.within_units("matter_part.unit", units);
+                // The units of one matter are few: they are told apart, not each looked up.
+                let part = self.within_units("COALESCE(matter_part.unit, '')", units);
                 format!(
                     "EXISTS (SELECT 1 FROM matter_part
                      WHERE matter_part.first_seq = matter.first_seq AND {part})"
@@ -114,6 +116,11 @@ fn published() -> String {
     format!("matter.meaning IN ({})", words.join(", "))
 }
 
+/// Units that took part, and the same beside the matters that they took part in.
+const PARTS: &str = "matter_part";
+const PARTS_OF_MATTERS: &str =
+    "matter_part JOIN matter ON matter.first_seq = matter_part.first_seq";
+
 /// A way into the matters of a scope along one index, newest first.
 struct Way {
     /// What is read, with its joins.
@@ -138,27 +145,32 @@ pub(crate) enum Take {
 /// First numbers of the matters of a scope that meet all clauses, as far as they are taken, and
 /// perhaps of some more: a select for each way into the scope, where these are few and each has an
 /// index. `None` where a look at row after row finds what is seen as soon.
-pub(crate) fn union(scope: &Scope, clauses: &mut Clauses, take: Take) -> Option<String> {
-    let same = clauses.joined();
+pub(crate) fn union(db: &Db, scope: &Scope, clauses: &mut Clauses, take: Take) -> Option<String> {
     let most = if take == Take::All { GATHERED_WAYS_MAX } else { WAYS_MAX };
-    let ways = ways(scope, clauses, most)?;
-    let select = |(no, way): (usize, &Way)| {
-        let Way { from, holds, order } = way;
-        let tail = match take {
-            Take::Newest(most) => format!("ORDER BY {order} DESC LIMIT {most}"),
-            Take::Oldest(most) => format!("ORDER BY {order} LIMIT {most}"),
-            Take::All => String::new(),
-        };
-        format!(
-            "SELECT first_seq FROM (SELECT matter.first_seq FROM {from}
-             WHERE {holds} AND {same} {tail}) AS way{no}"
-        )
+    // Where nothing else is asked of a matter, its own row need not be looked at.
+    let is_bare = clauses.parts.is_empty();
+    let same = clauses.joined();
+    let ways = ways(scope, clauses, (most, is_bare))?;
+    if ways.is_empty() {
+        return None;
+    }
+    let (direction, most) = match take {
+        Take::Newest(most) => (" DESC", Some(most)),
+        Take::Oldest(most) => ("", Some(most)),
+        Take::All => ("", None),
     };
-    let selects: Vec<String> = ways.iter().enumerate().map(select).collect();
-    Some(selects.join(" UNION ALL ")).filter(|it| !it.is_empty())
+    let select = |Way { from, holds, order }: &Way| {
+        format!("SELECT {order} AS first_seq FROM {from} WHERE {holds} AND {same}")
+    };
+    let selects = ways.iter().map(select);
+    let Some(most) = most else {
+        return Some(selects.collect::<Vec<_>>().join(" UNION ALL "));
+    };
+    let selects: Vec<String> = selects.collect();
+    Some(dialect::merged(db, &selects, direction, most))
 }
 
-fn ways(scope: &Scope, clauses: &mut Clauses, most: usize) -> Option<Vec<Way>> {
+fn ways(scope: &Scope, clauses: &mut Clauses, (most, is_bare): (usize, bool)) -> Option<Vec<Way>> {
     let mut count = 0;
     for condition in scope.sectors().iter().flat_map(|it| &it.any) {
         count += match condition {
@@ -177,47 +189,48 @@ fn ways(scope: &Scope, clauses: &mut Clauses, most: usize) -> Option<Vec<Way>> {
     for sector in scope.sectors() {
         let packs = clauses.packs(&sector.packs);
         for condition in &sector.any {
-            clauses.ways(&packs, condition, &mut ways);
+            let parts = if is_bare && packs.is_empty() { PARTS } else { PARTS_OF_MATTERS };
+            clauses.ways((parts, &packs), condition, &mut ways);
         }
     }
     Some(ways)
 }
 
 impl Clauses {
-    fn ways(&mut self, packs: &str, condition: &Condition, ways: &mut Vec<Way>) {
-        const PARTS: &str = "matter_part JOIN matter ON matter.first_seq = matter_part.first_seq";
-        let mut way = |it: Value, holds: &dyn Fn(&str) -> String, is_part: bool| {
+    fn ways(
+        &mut self,
+        (parts, packs): (&'static str, &str),
+        condition: &Condition,
+        ways: &mut Vec<Way>,
+    ) {
+        let mut way = |it: Value, holds: &dyn Fn(&str) -> String, from: &'static str| {
             let name = self.bind(it);
             let holds = format!("{packs}{}", holds(&name));
-            let (from, order) = if is_part {
-                (PARTS, "matter_part.first_seq")
-            } else {
-                ("matter", "matter.first_seq")
-            };
+            let order = if from == "matter" { "matter.first_seq" } else { "matter_part.first_seq" };
             ways.push(Way { from, holds, order });
         };
         match condition {
             Condition::Place(units) => units
                 .units()
                 .iter()
-                .for_each(|it| way(unit(it), &|it| format!("matter.place_unit = {it}"), false)),
+                .for_each(|it| way(unit(it), &|it| format!("matter.place_unit = {it}"), "matter")),
             Condition::Responsible(units) => units
                 .units()
                 .iter()
-                .for_each(|it| way(unit(it), &|it| format!("matter.responsible = {it}"), false)),
+                .for_each(|it| way(unit(it), &|it| format!("matter.responsible = {it}"), "matter")),
             Condition::Part(units) => units
                 .units()
                 .iter()
-                .for_each(|it| way(unit(it), &|it| format!("matter_part.unit = {it}"), true)),
+                .for_each(|it| way(unit(it), &|it| format!("matter_part.unit = {it}"), parts)),
             // Whoever a matter is assigned to took part in it.
             Condition::Assigned(units) => units.units().iter().for_each(|it| {
                 let holds =
                     |it: &str| format!("matter_part.unit = {it} AND matter.assigned = {it}");
-                way(unit(it), &holds, true);
+                way(unit(it), &holds, PARTS_OF_MATTERS);
             }),
             Condition::OpenedBy(persons) => persons
                 .iter()
-                .for_each(|it| way(person(it), &|it| format!("matter.opened_by = {it}"), false)),
+                .for_each(|it| way(person(it), &|it| format!("matter.opened_by = {it}"), "matter")),
             Condition::Always | Condition::Published | Condition::OpenedFor(_) => {}
         }
     }

@@ -17,6 +17,9 @@ pub(super) const STEPS: usize = 6;
 /// Problem types, told by codes of one length.
 pub(super) const CLASSES: [&str; 8] =
     ["0110", "0111", "0112", "0114", "0117", "0125", "0130", "0136"];
+/// The problem type that more than half of all matters have, so that each village has more than a
+/// page of it at every size.
+pub(super) const USUAL: &str = CLASSES[0];
 /// Where something is wrong, and what; two characters of each are searched for.
 const PLACES: [&str; 12] = [
     "农贸市场东门",
@@ -79,7 +82,7 @@ impl Life {
             commands,
             village: no,
             at: spot(no, chance.bits() >> 20, chance.bits() >> 20),
-            class: pick(&CLASSES, chance.bits() >> 1),
+            class: if chance.below(2) == 0 { USUAL } else { pick(&CLASSES, chance.bits() >> 1) },
             title: format!("{place}{}米处{fault}，请尽快处理", chance.below(500)),
             photos: [chance.digest(), chance.digest()],
         })

@@ -99,6 +99,15 @@ impl Minter {
         Minter { chance: Chance::new(seed), minted: 0, of }
     }
 
+    /// One of the moulds, the first in more than half of all cases: it is of the usual class.
+    ///
+    /// # Errors
+    /// There are none.
+    pub(super) fn mould<'a>(&mut self, moulds: &'a [Mould]) -> Result<&'a Mould> {
+        let usual = if self.chance.below(2) == 0 { moulds.first() } else { None };
+        usual.or_else(|| self.chance.one(moulds)).context("there are moulds")
+    }
+
     /// A life and what a mould needs of it; its entries are numbered later.
     ///
     /// # Errors
@@ -166,7 +175,7 @@ fn gather(
     let mut tables = Tables::default();
     let mut texts = Vec::new();
     for no in (0..count).rev() {
-        let mould = minter.chance.one(moulds).context("there are moulds")?;
+        let mould = minter.mould(moulds)?;
         let (_, mut fresh) = minter.mint(mould.refs())?;
         let is_open = later + no < OPEN;
         let open = 1 + usize::try_from(minter.chance.below(STEPS as u64 - 1))?;

@@ -13,7 +13,7 @@ use bihuan_store::page::{Ask, Mark, page};
 use bihuan_store::{Db, DbError, Target, Value, matter};
 
 use super::cpu::{Meter, Took};
-use super::life::{CLASSES, FAULTS};
+use super::life::{FAULTS, USUAL};
 use super::town::{VILLAGES, spot, village};
 
 /// Rows of a page.
@@ -93,7 +93,7 @@ impl Reader {
             questions.push(Question {
                 after: (MatterId(id.parse()?), seq),
                 unit: UnitId(village(chance.below(VILLAGES))),
-                class: ClassCode::from(*chance.one(&CLASSES).context("there are classes")?),
+                class: ClassCode::from(USUAL),
                 words: word.chars().take(2).collect(),
                 view: BBox::around(at, VIEW_M),
             });

@@ -9,6 +9,9 @@ use super::read::Read;
 use super::{Database, Options, ROUNDS, SEED, WAYS};
 use crate::process::output;
 
+/// How many times dearer the largest realm may be than the smallest.
+const GROWTH: f64 = 1.3;
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum What {
@@ -162,12 +165,13 @@ fn growth(text: &mut String, figures: &Figures, options: &Options) {
         return;
     }
     let _ = writeln!(text, "\n## {most} matters against {least}\n");
-    let _ = writeln!(text, "| what | database | CPU, times |\n|---|---|---|");
+    let _ = writeln!(text, "| what | database | CPU, times | ≤ {GROWTH} |\n|---|---|---|---|");
     for (key, rounds) in figures.iter().filter(|(key, _)| key.matters == *most) {
         let Some(few) = figures.get(&Key { matters: *least, ..*key }) else { continue };
         let times = spread(rounds, |it| it.cpu_us).0 / spread(few, |it| it.cpu_us).0.max(0.001);
         let (title, name) = (title(key.what), key.database.name());
-        let _ = writeln!(text, "| {title} | {name} | {times:.2} |");
+        let met = if times <= GROWTH { "yes" } else { "no" };
+        let _ = writeln!(text, "| {title} | {name} | {times:.2} | {met} |");
     }
 }
 

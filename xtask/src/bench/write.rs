@@ -3,7 +3,7 @@
 
 use std::sync::Barrier;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use bihuan_core::matter::Submission;
 use bihuan_core::story::chance::Chance;
 use bihuan_store::db::Role;
@@ -174,7 +174,7 @@ pub(super) fn floor(
 fn made(tip: &mut Tip, moulds: &[Mould], minter: &mut Minter, ways: usize) -> Result<Vec<Group>> {
     let mut own = Vec::new();
     for _ in 0..ways {
-        let mould = minter.chance.one(moulds).context("there are moulds")?;
+        let mould = minter.mould(moulds)?;
         own.push((mould, minter.mint(mould.refs())?.1));
     }
     let mut groups = Vec::new();

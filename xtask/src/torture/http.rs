@@ -98,7 +98,7 @@ pub fn run(options: &Options) -> Result<bool> {
 
 pub(super) fn binary(full: bool) -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "--quiet", "--package", "bihuan"]);
+    build.args(["build", "--quiet", "--bin", "bihuan"]);
     if full {
         build.arg("--release");
     }

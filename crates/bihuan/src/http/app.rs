@@ -23,7 +23,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// Reads that run at once; more wait their turn.
+/// Reads that run at once for each core; more wait their turn, since to begin them would only take
+/// memory.
+const READS_PER_CORE: usize = 2;
+/// Reads that run at once at most, of which each has a connection.
 const READS_MAX: usize = 8;
 /// Passwords that are hashed at once: each takes 19 MiB and some milliseconds of a core.
 const HASHES_MAX: usize = 2;
@@ -68,6 +71,12 @@ pub struct Watch {
     pub edge: Edge,
 }
 
+/// Reads that run at once on this machine.
+fn reads_at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (cores * READS_PER_CORE).min(READS_MAX)
+}
+
 impl App {
     /// The application over an open realm.
     #[must_use]
@@ -84,7 +93,7 @@ impl App {
             watch: None,
             health: Arc::default(),
             realm: Arc::new(realm),
-            reads: Arc::new(Semaphore::new(READS_MAX)),
+            reads: Arc::new(Semaphore::new(reads_at_once())),
             hashes: Arc::new(Semaphore::new(HASHES_MAX)),
             exports: Arc::new(Semaphore::new(EXPORTS_MAX)),
             sessions: Arc::default(),

@@ -43,7 +43,12 @@ use Surface::{Anybody, Desk, Field, Machine, Operator, Public, Watch};
 #[must_use]
 pub fn of(parts: &Parts) -> Option<&'static Route> {
     let path = parts.extensions.get::<MatchedPath>()?.as_str();
-    ROUTES.iter().find(|it| it.path == path && it.method == parts.method.as_str())
+    let named = |method: &str| ROUTES.iter().find(|it| it.path == path && it.method == method);
+    match parts.method.as_str() {
+        // HEAD is answered where GET is, and where an upload is added to: for the same callers.
+        "HEAD" => named("GET").or_else(|| named("PATCH")),
+        method => named(method),
+    }
 }
 
 /// For all who are signed in.

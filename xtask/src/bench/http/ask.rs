@@ -7,7 +7,7 @@ use bihuan_core::story::chance::Chance;
 use bihuan_store::db::Role;
 use bihuan_store::{Db, Target, Value};
 
-use super::super::life::{CLASSES, FAULTS};
+use super::super::life::{FAULTS, USUAL};
 use super::super::town::{VILLAGES, spot, town_of, village};
 use super::realm;
 use crate::service::{Question, Service};
@@ -28,8 +28,8 @@ pub(in crate::bench) enum Ask {
 const LIST: &str = "/api/v1/matters";
 /// One matter.
 const ONE: &str = "/api/v1/matters/{id}";
-/// The list as a table, with at most so many rows.
-const EXPORT: &str = "/api/v1/exports";
+/// The list as a table.
+const EXPORT: &str = "/api/v1/matters/export";
 /// Pages that are read one after the other for cursors.
 const CURSORS: usize = 40;
 /// Half the side of a viewport, in ten-millionths of a degree: about 1.5 km.
@@ -49,7 +49,7 @@ impl Ask {
             Ask::Search => "page of 100 by two Chinese characters",
             Ask::One => "one matter, with what may be done",
             Ask::Viewport => "open matters in a viewport of 3 km",
-            Ask::Export => "export of what is seen, 100,000 rows at most",
+            Ask::Export => "export of all that a town sees, as CSV",
         }
     }
 
@@ -99,9 +99,8 @@ impl Asker {
             let unit = Value::Text(village(no));
             let id = db.first(sql, &[seq, unit], |row| Ok(row.text(0)?.to_owned()))?;
             add(Ask::One, format!("{LIST}/{}", id.context("a village has matters")?));
-            let class = chance.one(&CLASSES).context("there are classes")?;
             let unit = village(no);
-            add(Ask::Filter, format!("{LIST}?limit=100&stage=closed&class={class}&unit={unit}"));
+            add(Ask::Filter, format!("{LIST}?limit=100&stage=closed&class={USUAL}&unit={unit}"));
             let words: String =
                 chance.one(&FAULTS).context("there are words")?.chars().take(2).collect();
             add(Ask::Search, format!("{LIST}?limit=100&q={}", escaped(&words)));
@@ -116,7 +115,7 @@ impl Asker {
             let bbox = corners.map(degrees).join(",");
             add(Ask::Viewport, format!("{LIST}?limit=500&standing=open&bbox={bbox}"));
         }
-        add(Ask::Export, format!("{EXPORT}?format=csv&limit=100000"));
+        add(Ask::Export, format!("{EXPORT}?format=csv"));
         let token = realm::token(&format!("leader-{town}").as_str().into());
         Ok(Asker { token, paths, described: serde_json::Value::Null })
     }

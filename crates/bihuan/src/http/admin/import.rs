@@ -16,11 +16,13 @@ use crate::realm::Realm;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use bihuan_core::id::PersonId;
 use bihuan_core::matter::Rules;
 use bihuan_core::policy::{Action, Viewer, may};
 use bihuan_store::realm::people;
 use bihuan_store::rules::Change;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// Whether to read only.
@@ -79,6 +81,14 @@ pub async fn import(
     let read = app.run(move |realm| Ok(table(realm, &kind, &name, &bytes))).await?;
     let (mut answer, change_) = read?;
     each_may(&rules, &viewer, &change_)?;
+    if let Change::People(rows) = &change_ {
+        // Whoever is known already must be the caller's in every unit, too.
+        let ids: BTreeSet<&PersonId> = rows.iter().map(|it| &it.id).collect();
+        let known = app.run(|realm| realm.read(people)).await?;
+        for person in known.iter().filter(|it| ids.contains(&it.id)) {
+            super::may_change(&rules, &viewer, person)?;
+        }
+    }
     if query.preview {
         return Ok(axum::Json(answer));
     }
@@ -141,11 +151,6 @@ fn each_may(rules: &Rules, viewer: &Viewer, change: &Change) -> Result<(), ApiPr
     match change {
         Change::People(rows) => {
             for person in rows {
-                // Whoever is known already must be the caller's in every unit, too.
-                for grant in rules.grants.get(&person.id).into_iter().flatten() {
-                    let unit = grant.unit.clone();
-                    ask(Action::ChangePerson { person: person.id.clone(), unit })?;
-                }
                 for it in &person.memberships {
                     let (unit, area) = (it.unit.clone(), it.area.clone());
                     ask(Action::ChangePerson { person: person.id.clone(), unit: unit.clone() })?;

@@ -19,7 +19,7 @@ use super::{ApiProblem, App, Caller};
 use axum::http::StatusCode;
 use bihuan_core::id::{AccountId, PersonId};
 use bihuan_core::matter::Rules;
-use bihuan_core::policy::{Action, Denied, Viewer, may};
+use bihuan_core::policy::{Action, Denied, Viewer, is_administrative, may};
 use bihuan_core::text::Text;
 use bihuan_core::unit::UnitId;
 use bihuan_store::realm::Person;
@@ -77,6 +77,11 @@ fn may_change(rules: &Rules, viewer: &Viewer, person: &Person) -> Result<(), Api
     for unit in units {
         let action = Action::ChangePerson { person: person.id.clone(), unit };
         may(rules, viewer, &action).map_err(|it| out_of_sight(&it))?;
+    }
+    // An office that is held back is no grant, and yet its person may hold it again.
+    let mut held = person.memberships.iter().filter(|it| it.status != "left");
+    if held.any(|it| is_administrative(&it.role)) {
+        return Err(denied(&Denied::ByOperator));
     }
     Ok(())
 }

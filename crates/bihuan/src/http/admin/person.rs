@@ -1,7 +1,7 @@
 //! People: who they are, how they begin and how they end.
 
 use super::super::body::{Json, Path, Query};
-use super::super::problem::WriteProblems;
+use super::super::problem::{WriteProblems, denied};
 use super::super::{ApiProblem, App, Caller};
 use super::grant::{GrantInput, rows};
 use super::{Changed, change, invalid, kept};
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use bihuan_core::id::{AccountId, MatterId, PersonId, is_key};
 use bihuan_core::matter::submission::{Command, HandOver};
 use bihuan_core::matter::{Submission, Via};
-use bihuan_core::policy::{Action, may, scope};
+use bihuan_core::policy::{Action, Denied, Standpoint, may, scope};
 use bihuan_store::realm::owed_by;
 use bihuan_store::rules::{Change, PersonRow};
 use bihuan_store::{Answer, Preview};
@@ -110,7 +110,7 @@ pub async fn add(
     let PersonInput { id, name, identity, accounts, grants } = input;
     for unit in grants.iter().map(|it| it.unit.clone()) {
         let action = Action::ChangePerson { person: id.clone(), unit };
-        may(&rules, &viewer, &action).map_err(|it| super::super::problem::denied(&it))?;
+        may(&rules, &viewer, &action).map_err(|it| denied(&it))?;
     }
     let memberships = rows(&rules, &viewer, &id, grants)?;
     let keys = accounts.iter().map(|it| it.as_str()).chain([id.as_str()]);
@@ -174,7 +174,10 @@ pub async fn hand_over(
     Query(query): Query<HandOverQuery>,
     Json(input): Json<HandOverInput>,
 ) -> Result<axum::Json<HandOverAnswer>, ApiProblem> {
-    caller.may(&app, &Action::ReadRecord)?;
+    // An administrator sees no matters, and so is not told how many somebody owes.
+    if caller.viewer(&app).1.standpoint() != Standpoint::Official {
+        return Err(denied(&Denied::NotOfficial));
+    }
     let done = app.run(move |realm| handed(realm, &caller, query.preview, &input)).await?;
     Ok(axum::Json(done))
 }
