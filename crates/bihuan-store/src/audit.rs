@@ -79,7 +79,9 @@ pub enum Act {
     NoticePublished,
     /// Was shown people, as a list or one.
     PeopleSeen,
-    /// Took rows away as a file.
+    /// Was shown a matter of a sealed pack, whose words name its parties.
+    SealedSeen,
+    /// Took matters away as a file.
     Exported,
     /// Read the audit trail.
     AuditRead,
@@ -89,7 +91,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const EACH: [Act; 29] = [
+    pub const EACH: [Act; 30] = [
         Act::LogIn,
         Act::LogInFailed,
         Act::LogOut,
@@ -116,6 +118,7 @@ impl Act {
         Act::RequestsSeen,
         Act::NoticePublished,
         Act::PeopleSeen,
+        Act::SealedSeen,
         Act::Exported,
         Act::AuditRead,
         Act::AuditExported,
@@ -151,6 +154,7 @@ impl Act {
             Act::RequestsSeen => "requests_seen",
             Act::NoticePublished => "notice_published",
             Act::PeopleSeen => "people_seen",
+            Act::SealedSeen => "sealed_seen",
             Act::Exported => "exported",
             Act::AuditRead => "audit_read",
             Act::AuditExported => "audit_exported",

@@ -104,7 +104,7 @@ pub(crate) fn open_sqlite(path: &Path, role: Role) -> Result<rusqlite::Connectio
         // FULL: an acknowledged write survives power failure; NORMAL would lose some.
         Role::Writer => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -24576; \
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
              PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 8000;"
         }
         Role::Reader => {
@@ -375,8 +375,8 @@ pub(crate) fn search_sql(db: &Db, query: &str, before: Option<&str>, limit: i64)
     }
 }
 
-/// The first so many numbers, each once, that selects of `first_seq` find, each of them in its order
-/// along an index. SQLite takes them from all in turn and stops at the last that is wanted;
+/// The first so many numbers, each once, that selects of `first_seq` find, each in order along an
+/// index. SQLite takes them from all in turn and stops at the last that is wanted;
 /// PostgreSQL would gather and sort them all, so that each select ends by itself, and more come.
 pub(crate) fn merged(db: &Db, selects: &[String], direction: &str, most: usize) -> String {
     let tail = format!("ORDER BY first_seq{direction} LIMIT {most}");

@@ -8,7 +8,8 @@ use crate::realm::Realm;
 use crate::telling::{Told, rule_words, tell};
 use bihuan_core::content::ContentRef;
 use bihuan_core::id::{MatterId, PersonId};
-use bihuan_core::matter::{Matter, Rules};
+use bihuan_core::matter::event::{Event, Score};
+use bihuan_core::matter::{By, Matter, Rules};
 use bihuan_core::pack::Pack;
 use bihuan_core::policy::{
     Part, Scope, Sight, Viewer, hide_links, links, redact_entry, scope, shown_texts, shows_person,
@@ -20,7 +21,7 @@ use bihuan_store::matter::{Seen, among, seen};
 use bihuan_store::record::{MatterSaid, Record, Said};
 use bihuan_store::text::{Shown, names, texts_of};
 use bihuan_store::timeline::{Inclusion, SpanLine, inclusion, receipt, spans, timeline};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -78,8 +79,7 @@ impl Life {
         let seen = realm.read(|db| seen(db, &rules, viewer, id))?;
         let Some(Seen { whole, sight, matter }) = seen else { return Ok(None) };
         let Some(pack) = rules.pack_of(&whole).cloned() else { return Ok(None) };
-        let mut life = read(realm, whole, pack, viewer, wants_proof)?;
-        life.sight = sight;
+        let mut life = read(realm, (whole, pack), (viewer, sight), wants_proof)?;
         life.keep_to(&rules, matter);
         life.keep_links(realm, &scope(&rules, viewer))?;
         Ok(Some(life))
@@ -98,20 +98,11 @@ impl Life {
         Ok(())
     }
 
-    /// Takes out what is not to be seen; `shown` is what may be told of the matter itself.
+    /// Takes out what is not to be seen beside the entries; `shown` is what may be told of the
+    /// matter itself.
     fn keep_to(&mut self, rules: &Rules, shown: Matter) {
-        let (sight, pack) = (self.sight, Arc::clone(&self.pack));
-        let whole = std::mem::replace(&mut self.matter, shown);
-        self.entries.retain_mut(|entry| {
-            let said = &mut entry.said;
-            let shown = redact_entry(rules, &whole, sight, &said.by, &said.event);
-            let is_shown = shown.is_some();
-            if let Some((by, event)) = shown {
-                (said.by, said.event) = (by, event);
-                entry.told = tell(&rules.units, Some(&pack), &said.event.what);
-            }
-            is_shown
-        });
+        let sight = self.sight;
+        self.matter = shown;
         if !sight.shows(Part::Entries) {
             self.spans.clear();
         }
@@ -128,9 +119,8 @@ impl Life {
 
 fn read(
     realm: &Realm,
-    found: Matter,
-    pack: Arc<Pack>,
-    viewer: &Viewer,
+    (found, pack): (Matter, Arc<Pack>),
+    (viewer, sight): (&Viewer, Sight),
     wants_proof: bool,
 ) -> Result<Life, Problem> {
     let (records, texts, spans, receipt) = realm.read(|db| {
@@ -140,12 +130,12 @@ fn read(
     let receipt = receipt.unwrap_or_default();
     let proof = if wants_proof { realm.read(|db| inclusion(db, receipt.1))? } else { None };
     let rules = realm.rules();
-    let entry = |record: Record| match record.said {
-        Said::Matter(said) => {
-            let told = tell(&rules.units, Some(&pack), &said.event.what);
-            Some(Entry { seq: record.seq, at: record.at, said: *said, told })
-        }
-        Said::Rules(_) | Said::Audit(_) => None,
+    // Each as far as it is seen; what is not seen at all is left out.
+    let entry = |record: Record| {
+        let Said::Matter(mut said) = record.said else { return None };
+        (said.by, said.event) = redact_entry(&rules, &found, sight, &said.by, &said.event)?;
+        let told = tell(&rules.units, Some(&pack), &said.event.what);
+        Some(Entry { seq: record.seq, at: record.at, said: *said, told })
     };
     let entries: Vec<Entry> = records.into_iter().filter_map(entry).collect();
     let mut persons: BTreeSet<PersonId> =
@@ -155,7 +145,6 @@ fn read(
     persons.extend(found.acceptance.iter().map(|it| it.person.clone()));
     let names = realm.read(|db| names(db, &persons))?;
     let lineage = lineage(realm, &found, viewer)?;
-    let sight = Sight::Nothing;
     Ok(Life { sight, matter: found, pack, texts, names, entries, spans, lineage, receipt, proof })
 }
 
@@ -174,53 +163,121 @@ fn lineage(
     Ok(lineage)
 }
 
-/// All of it as one object.
-#[must_use]
-pub fn value(rules: &Rules, shown: &Life) -> Value {
-    let matter = &shown.matter;
-    let unit = |id: &UnitId| rules.units.get(id).map(|it| json!({ "id": id, "title": it.title }));
-    let entries: Vec<Value> = shown
-        .entries
-        .iter()
-        .map(|it| {
-            let by = &it.said.by;
-            let said: Vec<Value> = it
-                .told
-                .said
-                .iter()
-                .map(|(heading, text)| json!({ "heading": heading, "text": shown.texts.get(text) }))
-                .collect();
-            json!({
-                "seq": it.seq, "at": it.at, "act": it.told.act, "notes": it.told.notes,
-                "said": said, "by": by, "name": shown.names.get(&by.person),
-                "unit": by.unit.as_ref().and_then(unit),
-                "scores": it.said.event.scores, "event": it.said.event,
-            })
-        })
-        .collect();
-    let due = matter.standing.due.as_ref().map(|it| {
-        let steps = it.because.iter().map(|step| {
-            json!({
-                "zh": step.text(Lang::Zh),
-                "en": step.text(Lang::En),
-            })
-        });
-        json!({
-            "at": it.at, "rule": rule_words(&it.rule), "provisional": it.provisional,
-            "because": steps.collect::<Vec<_>>(),
-        })
-    });
-    let lineage: Vec<Value> =
-        shown.lineage.iter().map(|(id, number)| json!({ "id": id, "number": number })).collect();
-    let (first, last) = shown.receipt;
-    json!({
-        "matter": matter, "texts": shown.texts, "stage": stage_title(shown),
-        "title": matter.title.as_ref().and_then(|it| shown.texts.get(it)), "timeline": entries,
-        "spans": shown.spans, "due": due, "rebound_of": lineage,
-        "receipt": { "first_seq": first, "last_seq": last, "inclusion": shown.proof },
-    })
+/// A matter from end to end as others are told of it.
+#[derive(Debug, Serialize)]
+pub struct LifeTold<'a> {
+    /// The matter as it stands.
+    pub matter: &'a Matter,
+    /// Texts by their reference.
+    pub texts: &'a BTreeMap<ContentRef, Shown>,
+    /// The name of its stage.
+    pub stage: Option<&'a Text>,
+    /// Its title.
+    pub title: Option<&'a Shown>,
+    /// What happened, in order.
+    pub timeline: Vec<EntryTold<'a>>,
+    /// Where it stood, and how long.
+    pub spans: &'a [SpanLine],
+    /// Its deadline, and why.
+    pub due: Option<DueTold>,
+    /// What it is a rebound of.
+    pub rebound_of: Vec<Ancestor<'a>>,
+    /// Where it stands in the record.
+    pub receipt: ReceiptTold<'a>,
 }
 
-fn stage_title(shown: &Life) -> Option<&Text> {
-    shown.pack.stage(&shown.matter.standing.stage).map(|it| &it.title)
+/// One act, with what was said and by whom.
+#[derive(Debug, Serialize)]
+pub struct EntryTold<'a> {
+    seq: u64,
+    at: Instant,
+    act: &'a Text,
+    notes: &'a [Text],
+    said: Vec<SaidTold<'a>>,
+    by: &'a By,
+    name: Option<&'a Shown>,
+    unit: Option<UnitTold<'a>>,
+    scores: &'a [Score],
+    event: &'a Event,
+}
+
+#[derive(Debug, Serialize)]
+struct SaidTold<'a> {
+    heading: &'a Text,
+    text: Option<&'a Shown>,
+}
+
+#[derive(Debug, Serialize)]
+struct UnitTold<'a> {
+    id: &'a UnitId,
+    title: &'a Text,
+}
+
+/// A deadline, by which rule, and each step of the reckoning.
+#[derive(Debug, Serialize)]
+pub struct DueTold {
+    at: Instant,
+    rule: Text,
+    provisional: bool,
+    because: Vec<Text>,
+}
+
+/// A matter that another is a rebound of.
+#[derive(Debug, Serialize)]
+pub struct Ancestor<'a> {
+    id: &'a MatterId,
+    number: Option<&'a str>,
+}
+
+/// First and last entry of the record, and that the last is in it.
+#[derive(Debug, Serialize)]
+pub struct ReceiptTold<'a> {
+    first_seq: u64,
+    last_seq: u64,
+    inclusion: Option<&'a Inclusion>,
+}
+
+/// All of it as one object.
+#[must_use]
+pub fn told<'a>(rules: &'a Rules, shown: &'a Life) -> LifeTold<'a> {
+    let matter = &shown.matter;
+    let unit = |id: &'a UnitId| rules.units.get(id).map(|it| UnitTold { id, title: &it.title });
+    let said =
+        |(heading, text): &'a (Text, ContentRef)| SaidTold { heading, text: shown.texts.get(text) };
+    let entry = |it: &'a Entry| EntryTold {
+        seq: it.seq,
+        at: it.at,
+        act: &it.told.act,
+        notes: &it.told.notes,
+        said: it.told.said.iter().map(said).collect(),
+        by: &it.said.by,
+        name: shown.names.get(&it.said.by.person),
+        unit: it.said.by.unit.as_ref().and_then(unit),
+        scores: &it.said.event.scores,
+        event: &it.said.event,
+    };
+    let due = matter.standing.due.as_ref().map(|it| DueTold {
+        at: it.at,
+        rule: rule_words(&it.rule),
+        provisional: it.provisional,
+        because: it
+            .because
+            .iter()
+            .map(|step| Text::new(step.text(Lang::Zh), step.text(Lang::En)))
+            .collect(),
+    });
+    let ancestor =
+        |(id, number): &'a (MatterId, Option<String>)| Ancestor { id, number: number.as_deref() };
+    let (first_seq, last_seq) = shown.receipt;
+    LifeTold {
+        matter,
+        texts: &shown.texts,
+        stage: shown.pack.stage(&matter.standing.stage).map(|it| &it.title),
+        title: matter.title.as_ref().and_then(|it| shown.texts.get(it)),
+        timeline: shown.entries.iter().map(entry).collect(),
+        spans: &shown.spans,
+        due,
+        rebound_of: shown.lineage.iter().map(ancestor).collect(),
+        receipt: ReceiptTold { first_seq, last_seq, inclusion: shown.proof.as_ref() },
+    }
 }

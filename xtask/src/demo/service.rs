@@ -8,6 +8,11 @@ use serde_json::{Value, json};
 
 use crate::service::{Service, Told};
 
+/// What one of the administrators is shown, and nobody else: address and account.
+const GUARDED: [(&str, &str); 2] =
+    [("/api/v1/grants", "security-district"), ("/api/v1/audit?limit=1", "audit-district")];
+/// What everybody is shown, as much of it as concerns each.
+const SHARED: [&str; 3] = ["/api/v1/matters?limit=20", "/api/v1/due", "/api/v1/counts?by=stage"];
 /// An account of the squad that accepts.
 const SQUAD: &str = "acceptor-1";
 
@@ -53,6 +58,19 @@ pub(super) fn prove(service: &Service, who: &SignIn, unit: &str, matter: &str) -
         if told.body["account"] != **account {
             bail!("{account} is taken for {}", told.body);
         }
+        let mut rows = 0;
+        for path in SHARED {
+            let told = service.ask("GET", path, Some(&token), &Value::Null)?;
+            sound &= check(&format!("{account}: {path}"), &told, 200, None);
+            rows += told.body["rows"].as_array().map_or(0, Vec::len);
+        }
+        for (path, whose) in GUARDED {
+            let told = service.ask("GET", path, Some(&token), &Value::Null)?;
+            let (status, code) =
+                if whose == account { (200, None) } else { (403, Some("not_granted")) };
+            sound &= check(&format!("{account}: {path}"), &told, status, code);
+        }
+        println!("  {account}: {rows} matters in two lists");
     }
     // The right party has yet to give the photo that the pack asks for; the other never may.
     let handler = format!("handler-{unit}");

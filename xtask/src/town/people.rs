@@ -1,6 +1,6 @@
 //! Invented persons and the roles they hold, one row a membership.
 //!
-//! Roles are those of the packs in `packs/`; `administrator` is the realm's own.
+//! Roles are those of the packs in `packs/`; those of administrators are the realm's own.
 
 use super::names::Names;
 use super::random::Random;
@@ -66,6 +66,7 @@ impl Roster {
         roster.companies(names);
         roster.district();
         roster.disputes(tree);
+        roster.guardians();
         roster
     }
 
@@ -88,7 +89,7 @@ impl Roster {
             }
         }
         self.add("assessor-town", &[("assessor", "town", "town")]);
-        self.add("administrator-town", &[("administrator", "town", "town")]);
+        self.add("administrator-town", &[("system_administrator", "town", "town")]);
         self.responsible("town");
     }
 
@@ -174,7 +175,7 @@ impl Roster {
     /// The district and its departments.
     fn district(&mut self) {
         self.add("leader-district", &[("leader", "district", "district")]);
-        self.add("administrator-district", &[("administrator", "district", "district")]);
+        self.add("administrator-district", &[("system_administrator", "district", "district")]);
         self.add("mediator-district", &[("mediator", "district", "district")]);
         self.add("assessor-district", &[("assessor", "inspection", "district")]);
         self.add("squad-district", &[("squad", "inspection", "district")]);
@@ -198,6 +199,12 @@ impl Roster {
             self.add(&format!("agent-{id}"), &[("grid_agent", id, id)]);
             self.add(&format!("mediator-{id}"), &[("mediator", id, id)]);
         }
+    }
+
+    /// Who grants roles, and who reads what both administrators did: never one person.
+    fn guardians(&mut self) {
+        self.add("security-district", &[("security_administrator", "district", "district")]);
+        self.add("audit-district", &[("audit_administrator", "district", "district")]);
     }
 
     /// A head and a handler for a unit that may be made responsible.

@@ -42,6 +42,7 @@ pub(super) fn run(
 ) -> Result<Outcome, Problem> {
     let mut serving = Serving::of(settings)?;
     log::begin(settings);
+    keep_to_small_pages();
     let files = files_at_once().saturating_sub(FILES_BESIDE);
     let files = usize::try_from(files).unwrap_or(usize::MAX).max(1);
     if files < serving.limits.connections_max {
@@ -57,6 +58,13 @@ pub(super) fn run(
     let app = people(App::new(realm).reaching(outward), settings)?;
     runtime.map_err(failed)?.block_on(serve(app, serving, out))?;
     Ok(Outcome::Good)
+}
+
+/// Thousands of streams rest on some kilobytes each, of which a huge page would hold two megabytes.
+fn keep_to_small_pages() {
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        tracing::debug!(%error, "the system goes on to use huge pages");
+    }
 }
 
 /// The same with how people enter.

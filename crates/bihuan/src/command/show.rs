@@ -4,7 +4,7 @@
 use super::{Outcome, show_text};
 use crate::cli::ShowWords;
 use crate::config::Config;
-use crate::life::{Life, value};
+use crate::life::{Life, told};
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::realm::Realm;
@@ -32,7 +32,8 @@ pub(super) fn run(
         }
     };
     let shown = Life::read(&realm, id, &viewer, words.proof)?.ok_or_else(unknown)?;
-    let value = value(&rules, &shown);
+    let value = serde_json::to_value(told(&rules, &shown));
+    let value = value.map_err(|it| Problem::Other(it.to_string()))?;
     out.answer(value, |text| show_text::tell(text, out, &rules, &shown));
     Ok(Outcome::Good)
 }

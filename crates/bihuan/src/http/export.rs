@@ -1,7 +1,8 @@
 //! A filtered list as a table to take away: streamed, in constant memory.
 //!
 //! Invariants: it holds just the matters that the list of the same filter shows to the same caller;
-//! a table that could not be written to its end is broken off, and never looks whole.
+//! a table that could not be written to its end is broken off, and never looks whole; whoever takes
+//! one away is on the audit trail before its first byte is given.
 
 use super::filter::{FilterParams, filter};
 use super::problem::ReadProblems;
@@ -21,6 +22,7 @@ use axum::response::{IntoResponse, Response};
 use bihuan_core::matter::Rules;
 use bihuan_core::pack::LedgerColumn;
 use bihuan_core::text::Text;
+use bihuan_store::audit::{Act, Audited};
 use bihuan_store::page::{Filter, Sort};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -72,6 +74,7 @@ pub async fn export(
     words.done()?;
     let permit = app.export().ok_or_else(too_many)?;
     let wanted = Wanted { filter, sort, columns, lang, format };
+    let taken = Audited::by(Act::Exported, &caller.account).via(caller.via).about(ending(format));
     let begin = move |realm: &Realm| {
         let look = Look::person(realm, &caller.person, caller.via);
         let mut export = Export::new(realm, look, wanted);
@@ -80,6 +83,7 @@ pub async fn export(
         Ok::<_, Problem>((export, first.unwrap_or_default()))
     };
     let (export, first) = app.run(begin).await?;
+    app.audit(taken).await?;
     let body = match format {
         Format::Xlsx => book(&app, export, permit).await?,
         Format::Csv | Format::Jsonl => rows(app.clone(), export, first, permit),
@@ -184,16 +188,22 @@ async fn book(
     })))
 }
 
+fn ending(format: Format) -> &'static str {
+    match format {
+        Format::Csv => "csv",
+        Format::Jsonl => "jsonl",
+        Format::Xlsx => "xlsx",
+    }
+}
+
 fn handed(body: Body, format: Format, day: &str) -> Response {
-    let (kind, ending) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "csv"),
-        Format::Jsonl => ("application/x-ndjson", "jsonl"),
-        Format::Xlsx => {
-            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx")
-        }
+    let kind = match format {
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Jsonl => "application/x-ndjson",
+        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     };
     let mut answer = body.into_response();
-    let place = format!("attachment; filename=\"matters-{day}.{ending}\"");
+    let place = format!("attachment; filename=\"matters-{day}.{}\"", ending(format));
     let said: [(HeaderName, &str); 4] = [
         (header::CONTENT_TYPE, kind),
         (header::CONTENT_DISPOSITION, &place),

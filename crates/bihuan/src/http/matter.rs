@@ -1,57 +1,63 @@
 //! Matters, as far as the caller may see them.
 //!
-//! Invariant: one that the caller may not see answers as one that is not there.
+//! Invariants: one that the caller may not see answers as one that is not there; whoever is shown
+//! one of a sealed pack is on the audit trail before the answer is given.
 
 use super::problem::ReadProblems;
 use super::{ApiProblem, App, Caller};
 use crate::entropy;
-use crate::life::{Life, value};
+use crate::life::{self, Life};
 use crate::problem::Problem;
 use crate::realm::Realm;
 use axum::extract::{Path, State};
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::submission::MoveInput;
 use bihuan_core::matter::{Command, Refusal, Submission};
-use bihuan_core::pack::{Move, Stage};
-use bihuan_core::policy::{Sight, Viewer};
+use bihuan_core::pack::{Compartment, Move, Stage};
+use bihuan_core::policy::{self, Sight, Viewer};
 use bihuan_core::text::Text;
+use bihuan_store::audit::{self, Audited};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
+/// JSON as it is sent: made once, where the matter is read.
+type Made = Box<RawValue>;
+
 /// A matter from end to end.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MatterLife {
     /// How much of it is shown: `published`, `own`, `beside`, `fixing` or `on_case`.
     #[schema(example = "on_case")]
     pub sight: &'static str,
     /// The matter as it stands.
     #[schema(value_type = Object)]
-    pub matter: serde_json::Value,
+    pub matter: Made,
     /// Its title.
     #[schema(value_type = Object)]
-    pub title: serde_json::Value,
+    pub title: Made,
     /// The name of its stage.
     #[schema(value_type = Object)]
-    pub stage: serde_json::Value,
+    pub stage: Made,
     /// What happened, in order, in words of both languages.
     #[schema(value_type = Vec<Object>)]
-    pub timeline: serde_json::Value,
+    pub timeline: Made,
     /// Where it stood, and how long.
     #[schema(value_type = Vec<Object>)]
-    pub spans: serde_json::Value,
+    pub spans: Made,
     /// Its deadline, by which rule, and each step of the reckoning.
     #[schema(value_type = Object)]
-    pub due: serde_json::Value,
+    pub due: Made,
     /// The matters that it is a rebound of, nearest first.
     #[schema(value_type = Vec<Object>)]
-    pub rebound_of: serde_json::Value,
+    pub rebound_of: Made,
     /// Texts by their reference.
     #[schema(value_type = Object)]
-    pub texts: serde_json::Value,
+    pub texts: Made,
     /// Where it stands in the record; told to officials on the case only.
-    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
-    pub receipt: serde_json::Value,
+    pub receipt: Option<Made>,
     /// Every move of its stage: whether the caller may make it, and why not.
     pub acts: Vec<Act>,
 }
@@ -82,34 +88,49 @@ pub async fn one(
     Path(id): Path<String>,
 ) -> Result<axum::Json<MatterLife>, ApiProblem> {
     let id = id.parse().map(MatterId).map_err(|_| ApiProblem::not_found())?;
+    let seen = Audited::by(audit::Act::SealedSeen, &caller.account).via(caller.via).matter(id);
     let told = app.run(move |realm| life(realm, &caller, id)).await?;
-    told.map(axum::Json).ok_or_else(ApiProblem::not_found)
+    let (told, compartment) = told.ok_or_else(ApiProblem::not_found)?;
+    if compartment == Compartment::Sealed {
+        app.audit(seen).await?;
+    }
+    Ok(axum::Json(told))
 }
 
-fn life(realm: &Realm, caller: &Caller, id: MatterId) -> Result<Option<MatterLife>, Problem> {
+fn life(
+    realm: &Realm,
+    caller: &Caller,
+    id: MatterId,
+) -> Result<Option<(MatterLife, Compartment)>, Problem> {
     let rules = realm.rules();
     let viewer = Viewer::person(&rules, &caller.person, caller.via, realm.now());
     let Some(life) = Life::read(realm, id, &viewer, false)? else { return Ok(None) };
-    let mut told = value(&rules, &life);
-    let mut part = |name: &str| told.get_mut(name).map(serde_json::Value::take).unwrap_or_default();
     let stage = life.pack.stage(&life.matter.standing.stage);
     let acts = match stage.filter(|_| life.sight >= Sight::Beside) {
         Some(stage) => acts(realm, caller, &life, stage)?,
         None => Vec::new(),
     };
-    Ok(Some(MatterLife {
+    let compartment = policy::compartment(&rules, &life.pack);
+    let told = life::told(&rules, &life);
+    let receipt = if life.sight == Sight::OnCase { Some(made(&told.receipt)?) } else { None };
+    let told = MatterLife {
         sight: word(life.sight),
-        matter: part("matter"),
-        title: part("title"),
-        stage: part("stage"),
-        timeline: part("timeline"),
-        spans: part("spans"),
-        due: part("due"),
-        rebound_of: part("rebound_of"),
-        texts: part("texts"),
-        receipt: if life.sight == Sight::OnCase { part("receipt") } else { Default::default() },
+        matter: made(told.matter)?,
+        title: made(&told.title)?,
+        stage: made(&told.stage)?,
+        timeline: made(&told.timeline)?,
+        spans: made(told.spans)?,
+        due: made(&told.due)?,
+        rebound_of: made(&told.rebound_of)?,
+        texts: made(told.texts)?,
+        receipt,
         acts,
-    }))
+    };
+    Ok(Some((told, compartment)))
+}
+
+fn made(part: &(impl Serialize + ?Sized)) -> Result<Made, Problem> {
+    to_raw_value(part).map_err(|it| Problem::Other(it.to_string()))
 }
 
 fn word(sight: Sight) -> &'static str {

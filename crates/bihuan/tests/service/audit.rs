@@ -1,8 +1,10 @@
 //! The audit trail: who is in it, who reads it, and that it cannot be changed unseen.
 
+use crate::crowd::{Crowd, DESK, get};
 use crate::entered::{PASSWORD, Told, ask, bearer, call, with_password};
 use crate::town::Town;
 use axum::http::StatusCode;
+use bihuan::http::Caller;
 use bihuan_store::audit::FAILURES_AN_HOUR_MAX;
 use bihuan_store::verify::verify;
 use serde_json::{Value, json};
@@ -90,6 +92,35 @@ async fn the_trail_is_read_page_by_page_and_taken_away_as_a_table() {
     assert_eq!(trail(&town, "act=audit_exported").await.len(), 1);
     let wrong = ask(&town.service, &auditor, ("GET", "/api/v1/audit?x=1"), &Value::Null).await;
     assert_eq!(wrong.code(), (400, "wrong_query"));
+}
+
+#[tokio::test]
+async fn whoever_takes_matters_away_or_opens_a_sealed_one_is_on_the_trail() {
+    let Crowd { town, matter, dispute, .. } = Crowd::gather().await;
+    let one = |id: &str| format!("/api/v1/matters/{id}");
+    let by = |who: &str| Some(Caller::person(who.into(), who.into()));
+    let table = "/api/v1/matters/export";
+    for (path, who, status) in [
+        // Neither an open matter, nor one that is not shown, nor what is refused.
+        (one(&matter), by("leader@town"), StatusCode::OK),
+        (one(&dispute), by("leader@town"), StatusCode::NOT_FOUND),
+        (one(&dispute), None, StatusCode::UNAUTHORIZED),
+        (format!("{table}?format=pdf"), by("leader@town"), StatusCode::BAD_REQUEST),
+        (table.to_owned(), None, StatusCode::UNAUTHORIZED),
+    ] {
+        assert_eq!(get(&town, &path, who).await.status, status, "{path}");
+    }
+    assert_eq!(trail(&town, "act=sealed_seen,exported").await, []);
+    for path in [one(&dispute), format!("{table}?format=jsonl")] {
+        assert_eq!(get(&town, &path, by(DESK)).await.status, StatusCode::OK, "{path}");
+    }
+    let entry = |act: &str, about: &str| (act.to_owned(), DESK.to_owned(), about.to_owned());
+    assert_eq!(
+        trail(&town, "act=sealed_seen,exported").await,
+        [entry("exported", "jsonl"), entry("sealed_seen", "")]
+    );
+    let of_it = format!("matter={dispute}&act=sealed_seen");
+    assert_eq!(trail(&town, &of_it).await.len(), 1, "found by the matter, too");
 }
 
 #[tokio::test]
