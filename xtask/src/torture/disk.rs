@@ -29,8 +29,9 @@ use crate::service::Service;
 
 /// Times that the disk runs full, in the full form and in the short one.
 const ROUNDS: (u64, u64) = (40, 3);
-/// Size of the disk: a realm, and not much more.
-const DISK_MB: u64 = 24;
+/// Size of the disk, in the full form and in the short one: a realm that grows with each round, and
+/// not much more.
+const DISK_MB: (u64, u64) = (192, 24);
 /// Notes before the disk is filled.
 const NOTES: usize = 20;
 /// Notes that are tried on a full disk.
@@ -48,10 +49,10 @@ const PASSWORD: &str = "campaign-of-full-disks";
 struct Disk(TempDir);
 
 impl Disk {
-    fn mount() -> Result<Disk> {
+    fn mount(size_mb: u64) -> Result<Disk> {
         let dir = tempfile::Builder::new().prefix("bihuan-disk-").tempdir();
         let dir = dir.context("failed to make a directory")?;
-        let size = format!("size={DISK_MB}m");
+        let size = format!("size={size_mb}m");
         let mut mount = Command::new("mount");
         output(mount.args(["-t", "tmpfs", "-o", &size, "none"]).arg(dir.path()))?;
         Ok(Disk(dir))
@@ -99,7 +100,7 @@ fn unable() -> Option<String> {
     if let Some(program) = missing {
         return Some(format!("`{program}` is not installed"));
     }
-    Disk::mount().err().map(|it| format!("{it:#}"))
+    Disk::mount(DISK_MB.1).err().map(|it| format!("{it:#}"))
 }
 
 /// Runs the campaign; true where all held and the control missed all, and where this machine
@@ -113,9 +114,11 @@ pub fn run(options: &Options) -> Result<bool> {
         return Ok(true);
     }
     let (seed, clock) = (options.seed, Seconds::start());
-    let rounds = if options.full { ROUNDS.0 } else { ROUNDS.1 };
-    println!("torture disk: seed {seed}: a disk of {DISK_MB} MiB runs full {rounds} times");
-    let came = campaign(options, rounds).with_context(|| format!("seed {seed}"))?;
+    let pick = |(full, short)| if options.full { full } else { short };
+    let (rounds, size_mb) = (pick(ROUNDS), pick(DISK_MB));
+    println!("torture disk: seed {seed}: a disk of {size_mb} MiB runs full {rounds} times");
+    let disk = Disk::mount(size_mb)?;
+    let came = campaign(options, &disk, rounds).with_context(|| format!("seed {seed}"))?;
     println!(
         "  control, refusals taken for receipts: {} of {} lost (all must be)",
         came.missing, came.refused
@@ -147,8 +150,7 @@ struct Came {
     longest_s: f64,
 }
 
-fn campaign(options: &Options, rounds: u64) -> Result<Came> {
-    let disk = Disk::mount()?;
+fn campaign(options: &Options, disk: &Disk, rounds: u64) -> Result<Came> {
     let dir = disk.0.path().join("realm");
     fs::create_dir(&dir).context("failed to make the folder of a realm")?;
     let mut chance = Chance::new(options.seed);
@@ -169,7 +171,7 @@ fn campaign(options: &Options, rounds: u64) -> Result<Came> {
     let mut pen = Pen { service: &service, token, matter: id, chance, acked: BTreeSet::new() };
     let mut came = Came::default();
     for round in 1..=rounds {
-        pen.round(&disk, &dir, &account, &mut came).with_context(|| format!("round {round}"))?;
+        pen.round(disk, &dir, &account, &mut came).with_context(|| format!("round {round}"))?;
     }
     let acked = std::mem::take(&mut pen.acked);
     service.kill()?;

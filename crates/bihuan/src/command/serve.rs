@@ -25,13 +25,15 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// File descriptors beside those of connections: the database, files, pictures, jobs.
 const FILES_BESIDE: u64 = 256;
+/// Connections that may wait to be taken in; the system may allow fewer.
+const QUEUE: u32 = 4_096;
 /// How often what is remembered of callers, and figures, are looked through.
 const EVERY: Duration = Duration::from_secs(20);
 
@@ -99,7 +101,7 @@ async fn serve(app: App, serving: Serving, out: &mut Output) -> Result<(), Probl
     let mut listening = JoinSet::new();
     let mut told = Vec::new();
     for listener in serving.listeners {
-        let (bound, at) = bind(&listener, tls.is_some()).await?;
+        let (bound, at) = bind(&listener, tls.is_some())?;
         told.push((listener.name, at));
         let router = http::router(app.clone()).layer(Extension(listener.reach));
         let edge = edge.clone();
@@ -119,9 +121,18 @@ async fn serve(app: App, serving: Serving, out: &mut Output) -> Result<(), Probl
     Ok(())
 }
 
-async fn bind(listener: &Listener, is_tls: bool) -> Result<(TcpListener, String), Problem> {
+/// A listener with a long queue: whoever finds none is only heard once the system tries again,
+/// seconds later.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
+}
+
+fn bind(listener: &Listener, is_tls: bool) -> Result<(TcpListener, String), Problem> {
     let failed = |at: SocketAddr, it: &io::Error| Problem::file(Path::new(&at.to_string()), it);
-    let bound = TcpListener::bind(listener.address).await;
+    let bound = listen(listener.address);
     let bound = bound.map_err(|it| failed(listener.address, &it))?;
     let at = bound.local_addr().map_err(|it| failed(listener.address, &it))?;
     let scheme = if is_tls { "https" } else { "http" };
