@@ -36,8 +36,8 @@ const DISK_MB: (u64, u64) = (192, 24);
 const NOTES: usize = 20;
 /// Notes that are tried on a full disk.
 const TRIED: usize = 12;
-/// Notes until a disk without room is noticed.
-const NOTICED_MAX: usize = 400;
+/// Notes until a disk without room is noticed: the log of the database has room of its own.
+const NOTICED_MAX: usize = 8_000;
 /// Within so many seconds it must go on.
 const WITHIN_S: f64 = 5.0;
 /// Submissions that are drawn until one opens a matter.

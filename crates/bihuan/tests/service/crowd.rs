@@ -7,14 +7,16 @@ use crate::town::{STRANGER, Town, pack_files};
 use crate::upload::Phone;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use bihuan::http::token::{PREFIX, TokenScope};
 use bihuan::http::{Caller, routes};
 use bihuan_core::id::{AccountId, PersonId, RoleId};
 use bihuan_core::matter::Via;
 use bihuan_core::text::Text;
 use bihuan_core::unit::{KindId, Unit};
-use bihuan_store::credential;
 use bihuan_store::rules::{Change, MembershipRow, PersonRow};
 use bihuan_store::session::{self, Session};
+use bihuan_store::token::{self, Token};
+use bihuan_store::{credential, factor};
 use http_body_util::BodyExt;
 use image::ImageFormat;
 use serde_json::{Value, json};
@@ -58,13 +60,17 @@ const REPORTER_PHONE: &str = "13900007702";
 const TITLE: &str = "canarytext-of-a-matter";
 /// What an official noted on the reporter's matter.
 const NOTE: &str = "canarynote-of-an-official";
+/// Who told of the matter of v01: kept apart.
+const KEPT: &str = "canaryvault-of-a-matter";
+/// What a person wants to see of what is kept.
+const REQUEST: &str = "canaryrequest-of-a-person";
 
 /// The town, what there is in it, and what is secret.
 pub(crate) struct Crowd {
     pub(crate) town: Town,
-    /// A matter that v01 has declared done.
+    /// A matter that v01 has declared done; it is kept who told of it.
     pub(crate) matter: String,
-    /// A matter that a resident told of, which v01 has to fix.
+    /// A matter that a resident told of, which v01 has to fix; it is on hold.
     pub(crate) reported: String,
     /// A sealed dispute of v01.
     pub(crate) dispute: String,
@@ -72,6 +78,10 @@ pub(crate) struct Crowd {
     pub(crate) file: String,
     /// A program that is told.
     pub(crate) webhook: String,
+    /// What a person asks for, not yet answered.
+    pub(crate) request: String,
+    /// What the dispatcher's program shows, which has every scope.
+    pub(crate) program: String,
     /// Secrets by their names in the table.
     pub(crate) secrets: BTreeMap<&'static str, String>,
 }
@@ -88,10 +98,13 @@ impl Crowd {
         let dispute = dispute(&town, "v01").await;
         let hook = json!({ "title": "elsewhere", "url": "http://127.0.0.1:8111/hook" });
         let (webhook, webhook_secret) = crate::webhook::add(&town, hook).await;
-        let token = "c".repeat(64);
+        let request = kept(&town, &matter, &reported).await;
+        let (token, program) = ("c".repeat(64), format!("{PREFIX}{}", "d".repeat(64)));
+        let secrets = BTreeMap::new();
         let mut crowd =
-            Crowd { town, matter, reported, dispute, file, webhook, secrets: BTreeMap::new() };
+            Crowd { town, matter, reported, dispute, file, webhook, request, program, secrets };
         crowd.session("handler", &token);
+        crowd.program("token", &crowd.program);
         let secrets = [
             ("reporter", REPORTER),
             ("reporter_phone", REPORTER_PHONE),
@@ -103,6 +116,8 @@ impl Crowd {
             ("password_hash", HASH),
             ("session_token", &token),
             ("webhook_secret", &webhook_secret),
+            ("kept_reporter", KEPT),
+            ("person_request", REQUEST),
         ];
         crowd.secrets = secrets.map(|(name, it)| (name, it.to_owned())).into_iter().collect();
         crowd
@@ -125,9 +140,14 @@ impl Crowd {
         Some(if who == "token" { Caller { via: Via::Token, ..caller } } else { caller })
     }
 
+    /// The account of whoever has a column; the stranger's where nobody is signed in.
+    pub(crate) fn account(&self, who: &str) -> AccountId {
+        self.caller(who).map_or(AccountId::from(STRANGER), |it| it.account)
+    }
+
     /// A session of somebody; its id.
     pub(crate) fn session(&self, who: &str, token: &str) -> String {
-        let account = self.caller(who).map_or(AccountId::from(STRANGER), |it| it.account);
+        let account = self.account(who);
         let now = self.town.app.realm().now();
         let id = self.town.id();
         let session = Session {
@@ -142,6 +162,27 @@ impl Crowd {
         let digest: [u8; 32] = sha2::Sha256::digest(token.as_bytes()).into();
         let store = self.town.app.realm().store();
         store.write(move |db| session::open(db, &digest, &session)).expect("it is opened");
+        id
+    }
+
+    /// A program of somebody that may do whatever programs may; its id.
+    pub(crate) fn program(&self, who: &str, secret: &str) -> String {
+        let (id, now) = (self.town.id(), self.town.app.realm().now());
+        let token = Token {
+            id: id.clone(),
+            account: self.account(who),
+            title: "a program".into(),
+            scopes: TokenScope::EACH.map(|it| it.word().to_owned()).into(),
+            roles: vec![RoleId::from("dispatcher")],
+            created_at: now,
+            ends_at: now.plus_ms(86_400_000),
+            used_day: None,
+            revoked_at: None,
+        };
+        let digest: [u8; 32] = sha2::Sha256::digest(secret.as_bytes()).into();
+        let store = self.town.app.realm().store();
+        let added = store.write(move |db| token::add(db, &digest, &token));
+        assert!(added.expect("it is added"), "{who} has too many");
         id
     }
 }
@@ -184,6 +225,37 @@ fn settle(town: &Town) {
     let account = AccountId::from("handler");
     let kept = realm.store().write(move |db| credential::set(db, &account, HASH, now));
     kept.expect("a password is kept");
+    guarded(town, AccountId::from("handler@v02"));
+}
+
+/// Puts a second factor of an account in force, whose app nobody has.
+pub(crate) fn guarded(town: &Town, account: AccountId) {
+    let now = town.app.realm().now();
+    let begun = town.app.realm().store().write(move |db| {
+        factor::begin(db, &account, "sealed", now)?;
+        factor::confirm(db, &account, 1, &[], now)
+    });
+    assert!(begun.expect("it is written"), "it was in force already");
+}
+
+/// What the desk and the administrators keep beside the matters; the id of a person's request.
+async fn kept(town: &Town, matter: &str, reported: &str) -> String {
+    let vault = format!("/api/v1/matters/{matter}/reporter");
+    let hold = format!("/api/v1/holds/{reported}");
+    let asked = json!({ "kind": "see", "text": REQUEST, "due_at": town.now() + 86_400_000 });
+    let notice = json!({ "text": { "zh": "告知书", "en": "notice" } });
+    let mut said = Value::Null;
+    for (account, method, path, body) in [
+        ("dispatcher@town", "PUT", vault.as_str(), json!({ "name": KEPT })),
+        ("security", "PUT", &hold, json!({ "reason": "x" })),
+        ("system_administrator@district", "POST", "/api/v1/notice", notice),
+        ("security", "POST", "/api/v1/person-requests", asked),
+    ] {
+        let (status, told) = town.send((method, path), account, &body).await;
+        assert!(status.is_success(), "{path}: {told}");
+        said = told;
+    }
+    said["id"].as_str().expect("an id").to_owned()
 }
 
 fn person(id: &str, member: MembershipRow) -> PersonRow {

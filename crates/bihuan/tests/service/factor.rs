@@ -13,7 +13,7 @@ const ACCOUNT: &str = "handler@v01";
 const FACTOR: &str = "/api/v1/session/factor";
 
 /// The code of an app `steps` half minutes from now.
-fn code(app: &Totp, steps: i64) -> String {
+pub(crate) fn code(app: &Totp, steps: i64) -> String {
     let seconds = machine_now().0 / 1_000 + 30 * steps;
     app.generate(u64::try_from(seconds).expect("after 1970")).to_string()
 }
@@ -31,6 +31,11 @@ async fn begun(service: &axum::Router, person: &str) -> Totp {
     let secret = told.body["secret"].as_str().expect("a secret");
     let uri = told.body["uri"].as_str().expect("a uri");
     assert!(uri.starts_with("otpauth://totp/") && uri.contains(secret), "{uri}");
+    app_of(secret)
+}
+
+/// An app that was given a secret.
+pub(crate) fn app_of(secret: &str) -> Totp {
     let secret = Secret::try_from_base32(secret).expect("base 32");
     totp(secret.as_bytes().to_vec()).expect("a secret of twenty bytes")
 }

@@ -3,6 +3,7 @@
 use crate::entered::{PASSWORD, Told, ask, bearer, call, with_password};
 use crate::town::Town;
 use axum::http::StatusCode;
+use bihuan_store::rules::{Change, MembershipRow, PersonRow};
 use bihuan_store::verify::verify;
 use serde_json::{Value, json};
 
@@ -175,6 +176,35 @@ async fn an_account_is_locked_and_a_waiting_one_unlocked() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_locked_or_has_ended_is_given_to_nobody_else() {
+    let town = Town::found();
+    let people = ("POST", "/api/v1/people");
+    assert_eq!(send(&town, people, SECURITY, &newcomer()).await.0, 201);
+    let next = json!({
+        "id": "wu", "name": "吴某", "accounts": ["zhou"],
+        "grants": [{ "role": "handler", "unit": "v02" }],
+    });
+    let lock = json!({ "person": "zhou", "status": "suspended" });
+    for (step, (method, path, body)) in [
+        ("in use", ("GET", "/api/v1/people", &Value::Null)),
+        ("locked", ("PUT", "/api/v1/accounts/zhou", &lock)),
+        ("ended", ("POST", "/api/v1/people/zhou/end", &Value::Null)),
+    ] {
+        assert_eq!(send(&town, (method, path), SECURITY, body).await.0, 200, "{step}");
+        let (status, told) = send(&town, people, SECURITY, &next).await;
+        assert_eq!((status, &told["code"]), (422, &json!("unsound")), "{step}");
+        let table = "人员编号,账号,姓名,角色,所在单位\nwu,zhou,吴某,handler,v02\n";
+        let import = ("POST", "/api/v1/imports/people?name=people.csv");
+        let caller = town.caller(SECURITY);
+        let (status, _, told) = town.call(import, Some(&caller), &[], table.as_bytes()).await;
+        let told: Value = serde_json::from_slice(&told).expect("JSON");
+        assert_eq!((status.as_u16(), &told["code"]), (422, &json!("unsound")), "{step}: {told}");
+    }
+    let taken = town.app.realm().read(|db| bihuan_store::realm::owner(db, &"zhou".into()));
+    assert_eq!(taken.expect("it reads"), Some("zhou".into()), "it stays the same person's");
+}
+
+#[tokio::test]
 async fn a_secret_for_a_new_password_works_once_within_a_day() {
     let town = Town::found();
     let path = "/api/v1/accounts/handler@v01/reset";
@@ -217,8 +247,53 @@ async fn open_matters_of_who_leaves_are_handed_over_after_a_look() {
     assert!(done["matters"][0].get("problem").is_none(), "{done}");
     let (_, rest) = send(&town, preview, "dispatcher@town", &wanted).await;
     assert_eq!(rest, json!({ "matters": [], "rest": 0 }));
-    let (status, told) = send(&town, preview, "stranger", &wanted).await;
-    assert_eq!((status, &told["code"]), (403, &json!("not_official")));
+    // Administrators see no matters, and so are not told how many somebody owes.
+    for account in ["stranger", SYSTEM, SECURITY, "audit_administrator@district"] {
+        let (status, told) = send(&town, preview, account, &wanted).await;
+        assert_eq!((status, &told["code"]), (403, &json!("not_official")), "{account}");
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_whose_office_is_held_back_is_still_kept_at_the_machine() {
+    let town = Town::found();
+    let office = |status: &str| MembershipRow {
+        role: "system_administrator".into(),
+        unit: "district".into(),
+        area: "district".into(),
+        from: None,
+        to: None,
+        status: status.into(),
+    };
+    let chief = |status: &str| PersonRow {
+        id: "chief".into(),
+        name: "吴某".into(),
+        identity: None,
+        accounts: vec!["chief".into()],
+        memberships: vec![office(status)],
+    };
+    town.app.realm().change(Change::People(vec![chief("suspended")])).expect("a sound change");
+    let own = json!({ "person": "chief", "status": "active" });
+    let role = json!({ "grants": [{ "role": "handler", "unit": "v02" }] });
+    for (method, path, body) in [
+        ("POST", "/api/v1/people/chief/end", &Value::Null),
+        ("PUT", "/api/v1/people/chief/grants", &role),
+        ("PUT", "/api/v1/accounts/second", &own),
+        ("POST", "/api/v1/accounts/chief/reset", &Value::Null),
+    ] {
+        let (status, told) = send(&town, (method, path), SECURITY, body).await;
+        assert_eq!((status, &told["code"]), (403, &json!("by_operator")), "{path}");
+    }
+    let table = "人员编号,账号,姓名,角色,所在单位\nchief,second,吴某,handler,v02\n";
+    let path = "/api/v1/imports/people?name=people.csv";
+    let caller = town.caller(SECURITY);
+    let (status, _, told) = town.call(("POST", path), Some(&caller), &[], table.as_bytes()).await;
+    let told: Value = serde_json::from_slice(&told).expect("JSON");
+    assert_eq!((status.as_u16(), &told["code"]), (403, &json!("by_operator")), "{told}");
+    // An office that has ended is none any more.
+    town.app.realm().change(Change::People(vec![chief("left")])).expect("a sound change");
+    let (status, told) = send(&town, ("PUT", "/api/v1/accounts/second"), SECURITY, &own).await;
+    assert_eq!(status, 200, "{told}");
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ impl Says {
 
 /// A provider on this machine.
 #[derive(Clone)]
-struct Idp {
+pub(crate) struct Idp {
     issuer: String,
     key: Arc<KeyPair>,
     other: Arc<KeyPair>,
@@ -49,7 +49,8 @@ struct Idp {
 }
 
 impl Idp {
-    async fn start() -> Idp {
+    /// Begins to answer.
+    pub(crate) async fn start() -> Idp {
         let key = || Arc::new(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key"));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let idp = Idp {
@@ -72,7 +73,8 @@ impl Idp {
         *self.says.lock().expect("nobody failed") = says;
     }
 
-    fn service(&self, town: &Town) -> Router {
+    /// The service of a town whose people sign in here, too.
+    pub(crate) fn service(&self, town: &Town) -> Router {
         let provider = Provider::new(ProviderConfig {
             issuer: self.issuer.clone(),
             client: "bihuan".into(),

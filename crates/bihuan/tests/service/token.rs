@@ -73,6 +73,21 @@ async fn a_program_reads_what_its_person_sees_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_program_asks_for_the_head_of_what_it_may_read_alone() {
+    let (town, person) = town().await;
+    let reads = program(&town, &person, &["read_matters"], &[]).await;
+    let uploads = program(&town, &person, &["upload"], &[]).await;
+    let head = async |program: &str, path: &str| {
+        ask(&town.service, program, ("HEAD", path), &Value::Null).await.status.as_u16()
+    };
+    assert_eq!(head(&reads, "/api/v1/matters").await, 200);
+    assert_eq!(head(&uploads, "/api/v1/matters").await, 403, "out of its scope");
+    assert_eq!(head(&reads, "/api/v1/tokens").await, 403, "for people alone");
+    assert_eq!(head(&reads, "/api/v1/uploads/x").await, 403, "out of its scope");
+    assert_ne!(head(&uploads, "/api/v1/uploads/x").await, 403);
+}
+
+#[tokio::test]
 async fn a_program_acts_under_the_roles_of_its_token_and_accepts_nothing() {
     let town = Town::found();
     // handler@v01 is employed as an acceptor of the district, too.

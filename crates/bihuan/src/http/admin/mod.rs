@@ -16,6 +16,8 @@ pub mod retention;
 
 use super::problem::denied;
 use super::{ApiProblem, App, Caller};
+use crate::problem::Problem;
+use crate::realm::Realm;
 use axum::http::StatusCode;
 use bihuan_core::id::{AccountId, PersonId};
 use bihuan_core::matter::Rules;
@@ -23,7 +25,7 @@ use bihuan_core::policy::{Action, Denied, Viewer, is_administrative, may};
 use bihuan_core::text::Text;
 use bihuan_core::unit::UnitId;
 use bihuan_store::realm::Person;
-use bihuan_store::rules::Change;
+use bihuan_store::rules::{Change, PersonRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,8 +39,29 @@ pub struct Changed {
 /// Makes a change in the name of the caller.
 async fn change(app: &App, caller: &Caller, change: Change) -> Result<Changed, ApiProblem> {
     let by = caller.account.0.clone();
-    let seq = app.run(move |realm| Ok(realm.store().change(&by, change)?)).await?;
-    Ok(Changed { seq })
+    let make = move |realm: &Realm| {
+        if let Change::People(rows) = &change {
+            nobody_elses(realm, rows)?;
+        }
+        Ok(realm.store().change(&by, change)?)
+    };
+    Ok(Changed { seq: app.run(make).await? })
+}
+
+/// That accounts are nobody else's. One that is locked or has ended stays its person's: who got it
+/// would share it with whoever knows the password, or is bound to it at the provider.
+fn nobody_elses(realm: &Realm, rows: &[PersonRow]) -> Result<(), Problem> {
+    let named = rows.iter().flat_map(|it| it.accounts.iter().map(|account| (account, &it.id)));
+    let taken = realm.read(|db| {
+        let mut taken = Vec::new();
+        for (account, id) in named {
+            if bihuan_store::realm::owner(db, account)?.is_some_and(|it| it != *id) {
+                taken.push(format!("account {account} belongs to somebody else"));
+            }
+        }
+        Ok(taken)
+    })?;
+    if taken.is_empty() { Ok(()) } else { Err(Problem::Unsound(taken)) }
 }
 
 /// A person whom the caller keeps, with all that the person holds.
