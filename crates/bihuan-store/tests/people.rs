@@ -11,7 +11,7 @@ use bihuan_core::text::Text;
 use bihuan_core::time::{DAY_MS, Instant};
 use bihuan_store::audit::{self, Act, AuditFilter, Audited, FAILURES_AN_HOUR_MAX};
 use bihuan_store::retention::{self, FILES, GRACE_MS, REPORTER};
-use bihuan_store::rules::{AccountRow, Change, ChangeError};
+use bihuan_store::rules::{AccountRow, Change, ChangeError, PersonRow};
 use bihuan_store::session::Session;
 use bihuan_store::token::{TOKENS_MAX, Token};
 use bihuan_store::verify::verify;
@@ -187,6 +187,17 @@ fn who_ends_leaves_no_way_in_and_no_role() {
             assert!(matches!(change(&odd), Err(ChangeError::Unsound(_))), "{odd:?}");
         }
         change(&row("suspended", "handler@v02")).expect("it is locked");
+        // A locked account keeps its password, so that nobody else may be given it.
+        let given = |id: &str| {
+            Change::People(vec![PersonRow {
+                id: PersonId::from(id),
+                name: id.into(),
+                identity: None,
+                accounts: vec![AccountId::from("second")],
+                memberships: Vec::new(),
+            }])
+        };
+        assert!(matches!(change(&given("newcomer")), Err(ChangeError::Unsound(_))));
         change(&Change::EndPerson(person.clone())).expect("it ends");
         assert!(matches!(
             change(&Change::EndPerson(PersonId::from("nobody"))),

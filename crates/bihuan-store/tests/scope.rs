@@ -368,7 +368,7 @@ fn whoever_may_not_see_a_matter_cannot_tell_whether_it_is_there() {
         let mut db = place.writer();
         migrate(&mut db).expect("tables");
         let (mut same, mut other) = (0, 0);
-        for seed in 0..8 {
+        for seed in 0..12 {
             let mut chance = Chance::new(1_000 + seed);
             let mut realm = random.realm(&mut chance, 20, 25);
             let filters = filters(&mut chance, &realm.rules);

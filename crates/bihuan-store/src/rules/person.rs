@@ -3,7 +3,7 @@
 //! Invariant: an account that is not active leaves no session and no token behind.
 
 use crate::batch::Head;
-use crate::db::{Db, Value};
+use crate::db::{Db, DbError, Value};
 use crate::rules::write::{put, text, unsound};
 use crate::rules::{AccountRow, ChangeError};
 use crate::{credential, session, token};
@@ -13,6 +13,19 @@ use bihuan_core::matter::Rules;
 /// Words that an account's status may be.
 const STATUSES: [&str; 2] = ["active", "suspended"];
 
+/// That an account belongs to another person, also where it is suspended or has ended: what it is
+/// entered by is still that person's.
+pub(super) fn somebody_elses(
+    db: &mut Db,
+    account: &AccountId,
+    person: &PersonId,
+) -> Result<Option<String>, DbError> {
+    let sql = "SELECT person FROM account WHERE id = $1";
+    let owner = db.first(sql, &[text(&account.0)], |row| Ok(row.text(0)?.to_owned()))?;
+    let other = owner.filter(|it| *it != person.0);
+    Ok(other.map(|it| format!("account {account} belongs to {it}")))
+}
+
 pub(super) fn write_accounts(
     db: &mut Db,
     head: &Head,
@@ -20,11 +33,7 @@ pub(super) fn write_accounts(
 ) -> Result<u64, ChangeError> {
     let mut faults = Vec::new();
     for it in accounts {
-        let sql = "SELECT person FROM account WHERE id = $1";
-        let owner = db.first(sql, &[text(&it.id.0)], |row| Ok(row.text(0)?.to_owned()))?;
-        if let Some(other) = owner.filter(|other| *other != it.person.0) {
-            faults.push(format!("account {} belongs to {other}", it.id));
-        }
+        faults.extend(somebody_elses(db, &it.id, &it.person)?);
         let sql = "SELECT 1 FROM person WHERE id = $1";
         if db.first(sql, &[text(&it.person.0)], |_| Ok(()))?.is_none() {
             faults.push(format!("there is no person {}; add the person first", it.person));

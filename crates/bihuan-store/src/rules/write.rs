@@ -205,10 +205,7 @@ fn write_people(
             Value::Blob(person.name.as_bytes().to_vec()),
         ]);
         for account in &person.accounts {
-            let taken = rules.accounts.get(account).filter(|it| **it != person.id);
-            if let Some(other) = taken {
-                faults.push(format!("account {account} belongs to {other}"));
-            }
+            faults.extend(person::somebody_elses(db, account, &person.id)?);
             accounts.push(vec![text(&account.0), text(&person.id.0), text("active")]);
         }
         members.extend(member_rows(rules, &person.id, &person.memberships, &mut faults));

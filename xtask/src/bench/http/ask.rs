@@ -93,7 +93,8 @@ impl Asker {
         let mut add = |ask: Ask, path: String| paths.entry(ask).or_default().push(path);
         for _ in 0..count {
             let no = *chance.one(&own).context("a town has villages")?;
-            let seq = Value::Int(i64::try_from(newest / 10 + chance.below(newest * 9 / 10))?);
+            // In the newer half, so that each village has one before, also where all are few.
+            let seq = Value::Int(i64::try_from(newest / 2 + chance.below(newest / 2))?);
             let sql = "SELECT id FROM matter WHERE first_seq <= $1 AND responsible = $2
                        ORDER BY first_seq DESC LIMIT 1";
             let unit = Value::Text(village(no));
