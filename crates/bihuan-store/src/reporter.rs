@@ -138,36 +138,23 @@ fn read(row: &Row<'_>) -> Result<Reveal, DbError> {
     })
 }
 
-/// Approves a request that waits, by another person than asked; whether it did.
+/// Approves a request that waits, or refuses it, by another person than asked; whether it did.
 ///
 /// # Errors
 /// As the database says.
-pub fn approve(
+pub fn decide(
     db: &mut Db,
     matter: MatterId,
     (id, by): (&str, &PersonId),
-    now: Instant,
+    (approves, now): (bool, Instant),
 ) -> Result<bool, DbError> {
-    let sql = "UPDATE reveal SET approved_by = $3, approved_ms = $4
-               WHERE id = $1 AND matter = $2 AND asked_by <> $3 AND asked_ms > $5
-                 AND approved_ms IS NULL AND refused_ms IS NULL";
-    Ok(db.execute(sql, &decided(matter, (id, by), now))? > 0)
-}
-
-/// Refuses a request that waits, by another person than asked; whether it did.
-///
-/// # Errors
-/// As the database says.
-pub fn refuse(
-    db: &mut Db,
-    matter: MatterId,
-    (id, by): (&str, &PersonId),
-    now: Instant,
-) -> Result<bool, DbError> {
-    let sql = "UPDATE reveal SET refused_by = $3, refused_ms = $4
-               WHERE id = $1 AND matter = $2 AND asked_by <> $3 AND asked_ms > $5
-                 AND approved_ms IS NULL AND refused_ms IS NULL";
-    Ok(db.execute(sql, &decided(matter, (id, by), now))? > 0)
+    let word = if approves { "approved" } else { "refused" };
+    let sql = format!(
+        "UPDATE reveal SET {word}_by = $3, {word}_ms = $4
+         WHERE id = $1 AND matter = $2 AND asked_by <> $3 AND asked_ms > $5
+           AND approved_ms IS NULL AND refused_ms IS NULL"
+    );
+    Ok(db.execute(&sql, &decided(matter, (id, by), now))? > 0)
 }
 
 /// Uses an approval up, by whoever asked; whether it was there to be used.

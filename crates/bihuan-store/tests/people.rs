@@ -251,12 +251,12 @@ fn what_outlives_its_period_is_found_unless_it_is_held_back() {
             assert!(!reporter::keep(db, matter, &kept, now)?);
             let why = reporter::keep_text(db, "reason", (&[1; 32], "b"), "回访".as_bytes())?;
             reporter::ask(db, matter, ("r", &who), &why, now)?;
-            assert!(!reporter::approve(db, matter, ("r", &who), now)?, "who asked");
+            assert!(!reporter::decide(db, matter, ("r", &who), (true, now))?, "who asked");
             assert!(!reporter::open(db, matter, ("r", &who), now)?, "nobody consented");
             let late = now.plus_ms(reporter::WAITS_MS);
-            assert!(!reporter::approve(db, matter, ("r", &other), late)?, "too late");
-            assert!(reporter::approve(db, matter, ("r", &other), now)?);
-            assert!(!reporter::refuse(db, matter, ("r", &other), now)?, "it is decided");
+            assert!(!reporter::decide(db, matter, ("r", &other), (true, late))?, "too late");
+            assert!(reporter::decide(db, matter, ("r", &other), (true, now))?);
+            assert!(!reporter::decide(db, matter, ("r", &other), (false, now))?, "it is decided");
             assert!(reporter::open(db, matter, ("r", &who), now)?);
             assert!(!reporter::open(db, matter, ("r", &who), now)?, "once");
             assert_eq!(reporter::reveals(db, matter)?[0].reason.text(), Some("回访"));

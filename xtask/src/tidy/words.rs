@@ -25,7 +25,7 @@ pub(super) fn no_workplace(_path: &str, text: &str) -> Vec<(usize, String)> {
     let named = numbered(text).filter(|(_, line)| {
         paths.iter().any(|it| {
             line.match_indices(it).any(|(at, _)| {
-                // As the start of a path: not `$HOME/work/` or an address.
+                // As the start of a path: not after a variable, and not within an address.
                 let before = line[..at].chars().next_back();
                 before.is_none_or(|it| " \t\"'`(=:<>[".contains(it))
             })

@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use super::http::binary;
 use super::{Options, Seconds, realm};
 use crate::process::{clock_ms, moment};
-use crate::service::Service;
+use crate::service::{Service, UNLIMITED};
 
 /// Silent connections, and as many with half a head: of the full form, and of the short one, which
 /// are together fewer than may wait to be accepted (1,024): a machine that is busy with other tests
@@ -50,13 +50,6 @@ const OPENING_MAX: usize = 200;
 const BEGIN: usize = 10;
 /// The account that works, and its password.
 const WORKER: (&str, &str) = ("dispatcher-town-town", "campaign-of-crowds");
-/// Limits that would only measure how fast one account may ask.
-const UNRATED: [(&str, &str); 4] = [
-    ("BIHUAN_RATE_ADDRESS_PER_MIN", "1000000"),
-    ("BIHUAN_RATE_ADDRESS_BURST", "1000000"),
-    ("BIHUAN_RATE_ACCOUNT_PER_MIN", "1000000"),
-    ("BIHUAN_RATE_ACCOUNT_BURST", "1000000"),
-];
 /// The control: a service that waits for minutes, as one without time-outs would.
 const PATIENT: [(&str, &str); 2] =
     [("BIHUAN_LIMIT_FIRST_BYTE_S", "600"), ("BIHUAN_LIMIT_HEADER_S", "600")];
@@ -89,7 +82,7 @@ pub fn run(options: &Options) -> Result<bool> {
     let runtime = runtime.worker_threads(1).enable_all().build();
     let runtime = runtime.context("failed to start clients")?;
 
-    let service = Service::start_with(&binary, folder.path(), &UNRATED)?;
+    let service = Service::start_with(&binary, folder.path(), &UNLIMITED)?;
     let token = service.sign_in(WORKER.0, WORKER.1)?;
     work(&service, &token, WORK / 5)?;
     let quiet_ms = work(&service, &token, WORK)?;
@@ -106,7 +99,7 @@ pub fn run(options: &Options) -> Result<bool> {
     let heard = open.len();
     drop((open, service));
 
-    let all: Vec<_> = UNRATED.into_iter().chain(PATIENT).collect();
+    let all: Vec<_> = UNLIMITED.into_iter().chain(PATIENT).collect();
     let patient = Service::start_with(&binary, folder.path(), &all)?;
     let control = runtime.block_on(crowd(address(&patient)?, slow.min(SLOW.1)))?;
     println!(

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use super::http::binary;
 use super::{Options, Seconds, oracle, realm};
 use crate::process::{clock_ms, on_path, output, pause};
-use crate::service::Service;
+use crate::service::{Service, UNLIMITED};
 
 /// Times that the disk runs full, in the full form and in the short one.
 const ROUNDS: (u64, u64) = (40, 3);
@@ -158,13 +158,8 @@ fn campaign(options: &Options, disk: &Disk, rounds: u64) -> Result<Came> {
     let matter = found(&dir, &mut chance)?;
     let account = format!("inspector-town-{}", matter.place_unit);
     set_password(&binary, &dir, &account)?;
-    let settings = [
-        ("BIHUAN_DISK_FREE_MIN_MB", "1"),
-        ("BIHUAN_RATE_ACCOUNT_PER_MIN", "1000000"),
-        ("BIHUAN_RATE_ACCOUNT_BURST", "1000000"),
-        ("BIHUAN_RATE_ADDRESS_PER_MIN", "1000000"),
-        ("BIHUAN_RATE_ADDRESS_BURST", "1000000"),
-    ];
+    let all = [("BIHUAN_DISK_FREE_MIN_MB", "1")].into_iter().chain(UNLIMITED);
+    let settings: Vec<_> = all.collect();
     let service = Service::start_with(&binary, &dir, &settings)?;
     let token = service.sign_in(&account, PASSWORD)?;
     let id = matter.id.to_string();

@@ -236,10 +236,8 @@ pub async fn consent(
     let decided = app
         .record(move |db, now| {
             let by = (reveal.as_str(), &caller.person);
-            let (done, act) = match input.approve {
-                true => (reporter::approve(db, id, by, now)?, Act::RevealApproved),
-                false => (reporter::refuse(db, id, by, now)?, Act::RevealRefused),
-            };
+            let act = if input.approve { Act::RevealApproved } else { Act::RevealRefused };
+            let done = reporter::decide(db, id, by, (input.approve, now))?;
             let told = Audited::by(act, &caller.account).about(reveal).matter(id);
             Ok((done, done.then_some(told).into_iter().collect()))
         })

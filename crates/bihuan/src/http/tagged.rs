@@ -18,8 +18,7 @@ const TAG_BYTES: usize = 16;
 
 /// Bytes, or that the client has them already.
 pub(super) fn tagged(headers: &HeaderMap, media: &'static str, bytes: Bytes) -> Response {
-    // Weak: it may be compressed on its way.
-    let tag = format!("W/\"{}\"", hex(&Sha256::digest(&bytes)[..TAG_BYTES]));
+    let tag = tag_of(&bytes);
     let has = headers.get(header::IF_NONE_MATCH).is_some_and(|it| names(it, &tag));
     let mut answer = match has {
         true => StatusCode::NOT_MODIFIED.into_response(),
@@ -36,6 +35,11 @@ pub(super) fn tagged(headers: &HeaderMap, media: &'static str, bytes: Bytes) -> 
         answer.headers_mut().insert(name, value);
     }
     answer
+}
+
+/// The tag of bytes; a weak one, since they may be compressed on their way.
+pub(super) fn tag_of(bytes: &[u8]) -> String {
+    format!("W/\"{}\"", hex(&Sha256::digest(bytes)[..TAG_BYTES]))
 }
 
 /// The same for a value as JSON.

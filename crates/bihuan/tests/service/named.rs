@@ -139,7 +139,7 @@ impl Crowd {
             let reference = reporter::keep_text(db, "reason", (&[7; 32], &key), b"x")?;
             reporter::ask(db, matter, (&key, &by), &reference, now)?;
             match consents {
-                Some(other) => reporter::approve(db, matter, (&key, &other), now),
+                Some(other) => reporter::decide(db, matter, (&key, &other), (true, now)),
                 None => Ok(true),
             }
         });

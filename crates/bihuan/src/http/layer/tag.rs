@@ -3,15 +3,14 @@
 //! Invariant: a tag follows from the bytes of the answer alone, and tells no more than they do; it
 //! is made after the policy has decided what is told.
 
+use crate::http::tagged::{names, tag_of};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bihuan_core::content::hex;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
-use sha2::{Digest, Sha256};
 
 /// Answers that are larger are sent each time.
 const TAGGED_BYTES_MAX: u64 = 4 * 1_024 * 1_024;
@@ -46,8 +45,7 @@ async fn with_tag(answer: Response, asked: Option<&HeaderValue>) -> Response {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
-    // Weak: it may be compressed on its way.
-    let tag = format!("W/\"{}\"", hex(&Sha256::digest(&bytes)[..16]));
+    let tag = tag_of(&bytes);
     let is_known = asked.is_some_and(|it| names(it, &tag));
     let tag = HeaderValue::try_from(tag).expect("it is hexadecimal digits");
     parts.headers.insert(header::ETAG, tag);
@@ -59,11 +57,4 @@ async fn with_tag(answer: Response, asked: Option<&HeaderValue>) -> Response {
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     Response::from_parts(parts, Body::empty())
-}
-
-/// Whether a list of tags names ours.
-fn names(list: &HeaderValue, tag: &str) -> bool {
-    let bare = |it: &str| it.trim().trim_start_matches("W/").to_owned();
-    let list = list.to_str().unwrap_or_default();
-    list.trim() == "*" || list.split(',').any(|it| bare(it) == bare(tag))
 }
