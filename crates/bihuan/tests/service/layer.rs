@@ -241,10 +241,9 @@ impl Write for Kept {
 #[tokio::test]
 async fn the_log_tells_what_was_asked_and_nothing_of_what_was_said() {
     let town = Town::found();
-    // Of a single subscriber, `tracing` asks only the thread on which a call site is first met:
-    // met on the thread of another test, it would be off for this one. With two it asks them all.
-    let silent = || Dispatch::new(subscriber(Form::Text, "off", io::sink));
-    let _beside = [silent(), silent()];
+    // Where a single subscriber lives, `tracing` asks the thread on which a call site is first met:
+    // met by another test, it would be off for this one. Of several it asks each.
+    let _beside = Dispatch::new(subscriber(Form::Text, "off", io::sink));
     for form in [Form::Json, Form::Text] {
         let kept = Kept::default();
         let writer = kept.clone();
