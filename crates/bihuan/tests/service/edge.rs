@@ -4,10 +4,11 @@
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use bihuan::http::edge::{Client, Common, Limits, Pace, Trusted, serve_one};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -34,7 +35,8 @@ fn limits() -> Limits {
     }
 }
 
-/// Says how long the body is; says who asks; hands out much; waits for ever.
+/// Says how long the body is; says who asks; hands out much; waits for ever; tells news that end,
+/// that do not, and that come without a pause.
 fn router() -> Router {
     let echo = async |body: Bytes| body.len().to_string();
     let who = async |request: Request| {
@@ -45,11 +47,20 @@ fn router() -> Router {
         let never = stream::pending::<Result<Bytes, Infallible>>();
         Body::from_stream(never).into_response()
     };
+    let said = || stream::iter(["data: a\n\n", "data: b\n\n"]);
+    let news = move || said().map(Ok::<_, Infallible>);
+    let events = |body: Body| ([(header::CONTENT_TYPE, "text/event-stream")], body);
+    let ending = async move || events(Body::from_stream(news()));
+    let waiting = async move || events(Body::from_stream(news().chain(stream::pending())));
+    let flood = async move || events(Body::from_stream(said().cycle().map(Ok::<_, Infallible>)));
     Router::new()
         .route("/echo", post(echo))
         .route("/who", get(who))
         .route("/much", get(much))
         .route("/quiet", get(quiet))
+        .route("/news", get(ending))
+        .route("/waiting", get(waiting))
+        .route("/flood", get(flood))
 }
 
 struct Line {
@@ -215,6 +226,62 @@ async fn a_stream_without_news_stays_open() {
     assert!(timeout(EVER, &mut quiet.served).await.is_err(), "what was begun may end");
     quiet.cut.cancel();
     assert_eq!(quiet.end().await.0, "cut");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_events_has_its_connection_to_itself() {
+    let mut line = line();
+    line.say("GET /who HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert!(line.answer().await.ends_with("127.0.0.1"), "whatever was asked before");
+    line.say("GET /news HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let mut told = String::new();
+    line.ours.read_to_string(&mut told).await.expect("it ends");
+    let (head, body) = told.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    for header in ["content-type: text/event-stream", "connection: close", "date: "] {
+        assert!(head.contains(header), "{header} in {head}");
+    }
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
+    assert_eq!(body, "9\r\ndata: a\n\n\r\n9\r\ndata: b\n\n\r\n0\r\n\r\n");
+    assert_eq!(line.end().await.0, "done");
+
+    // A caller that knows no chunks has it as any answer.
+    let mut old = line_of(64 * 1_024);
+    old.say("GET /news HTTP/1.0\r\n\r\n").await;
+    let mut told = String::new();
+    old.ours.read_to_string(&mut told).await.expect("it ends");
+    assert!(told.ends_with("data: a\n\ndata: b\n\n") && !told.contains("chunked"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_events_ends_with_whoever_listens_and_with_whoever_does_not() {
+    let request = "GET /waiting HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut waits = line();
+    waits.say(request).await;
+    assert!(waits.answer().await.starts_with("HTTP/1.1 200"));
+    assert!(timeout(EVER, &mut waits.served).await.is_err(), "it waits for us, not we for it");
+    waits.closing.cancel();
+    assert!(timeout(EVER, &mut waits.served).await.is_err(), "what was begun may end");
+    waits.cut.cancel();
+    assert_eq!(waits.end().await.0, "cut");
+
+    let mut gone = line();
+    gone.say(request).await;
+    gone.answer().await;
+    gone.ours.shutdown().await.expect("it is open");
+    assert_eq!(gone.end().await, ("done", 0));
+
+    let mut talks = line();
+    talks.say(request).await;
+    talks.answer().await;
+    talks.say("\r\n").await;
+    assert!(timeout(EVER, &mut talks.served).await.is_err(), "a blank line too many is no matter");
+    talks.say(&"x".repeat(100)).await;
+    assert_eq!(talks.end().await.0, "done", "nothing else is asked on it");
+
+    let mut deaf = line_of(1_024);
+    deaf.say("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(deaf.end().await, ("answer", 30));
 }
 
 #[tokio::test(start_paused = true)]

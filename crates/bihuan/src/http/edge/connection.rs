@@ -1,22 +1,23 @@
 //! One connection from its first byte to its end, in HTTP/1.1 or HTTP/2.
 
+use super::lasting::{lasts, may_last, tell};
 use super::limit::Limits;
 use super::pace::Paced;
 use super::pulse::{Late, Pulse};
 use super::trust::Trusted;
-use super::watched::{Tracked, Watched};
+use super::watched::{Shared, Tracked, Watched};
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Version};
+use axum::http::{Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use std::convert::Infallible;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -47,23 +48,14 @@ pub struct Common {
 }
 
 /// How a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum End {
     Done,
     Broken,
     Late(Late),
     Cut,
-}
-
-impl End {
-    fn code(self) -> &'static str {
-        match self {
-            End::Done => "done",
-            End::Broken => "broken",
-            End::Late(late) => late.code(),
-            End::Cut => "cut",
-        }
-    }
+    /// It goes on with one answer alone.
+    Lasts(Response<Body>),
 }
 
 /// Serves one connection to its end; says how it ended, by a stable word.
@@ -71,18 +63,47 @@ pub async fn serve_one<S>(common: Common, stream: S, peer: IpAddr) -> &'static s
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let (cut, pace, stream) = (common.cut.clone(), common.limits.answer, Shared::new(stream));
+    // Apart, so that an answer that lasts keeps none of it.
+    let answer = match Box::pin(converse(common, stream.clone(), peer)).await {
+        End::Done => return "done",
+        End::Broken => return "broken",
+        End::Late(late) => return late.code(),
+        End::Cut => return "cut",
+        End::Lasts(answer) => answer,
+    };
+    let Some(stream) = stream.take() else { return "broken" };
+    tokio::select! {
+        end = tell(stream, answer, pace) => end,
+        () = cut.cancelled() => "cut",
+    }
+}
+
+/// Answers requests until the connection ends, or one answer has it for itself.
+async fn converse<S>(common: Common, stream: Shared<S>, peer: IpAddr) -> End
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let pulse = Pulse::new(common.limits);
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&pulse)));
     let (router, trusted) = (common.router, common.trusted);
     let (noted, body_pace) = (Arc::clone(&pulse), common.limits.body);
+    let lasting: Arc<Mutex<Option<Response<Body>>>> = Arc::default();
+    let kept = Arc::clone(&lasting);
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = noted.begin(request.version() == Version::HTTP_2);
+        let (may_last, noted, kept) = (may_last(&request), Arc::clone(&noted), Arc::clone(&kept));
         let client = trusted.client(peer, request.headers());
         let mut request = request.map(|it| Body::new(Paced::new(it, body_pace)));
         request.extensions_mut().insert(client);
         let answer = router.clone().oneshot(request);
         async move {
             let answer = answer.await?;
+            if may_last && lasts(&answer) && !noted.is_waiting() {
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+                // The connection is taken away from under it.
+                return pending().await;
+            }
             Ok::<_, Infallible>(answer.map(|body| Tracked { body, _busy: busy }))
         }
     });
@@ -92,13 +113,16 @@ where
     let mut cut = pin!(common.cut.cancelled());
     let mut late = pin!(sleep_until(Instant::now()));
     let mut is_closing = false;
-    let end = poll_fn(|cx| {
+    poll_fn(|cx| {
         if !is_closing && closing.as_mut().poll(cx).is_ready() {
             is_closing = true;
             connection.as_mut().graceful_shutdown();
         }
         if let Poll::Ready(done) = connection.as_mut().poll(cx) {
             return Poll::Ready(if done.is_ok() { End::Done } else { End::Broken });
+        }
+        if let Some(answer) = lasting.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Poll::Ready(End::Lasts(answer));
         }
         if cut.as_mut().poll(cx).is_ready() {
             return Poll::Ready(End::Cut);
@@ -108,8 +132,8 @@ where
             late.as_mut().reset(at);
         }
         late.as_mut().poll(cx).map(|()| End::Late(why))
-    });
-    end.await.code()
+    })
+    .await
 }
 
 fn builder(limits: &Limits) -> Builder<TokioExecutor> {

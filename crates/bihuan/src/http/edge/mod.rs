@@ -6,6 +6,7 @@
 
 mod accept;
 mod connection;
+mod lasting;
 mod limit;
 mod pace;
 mod place;

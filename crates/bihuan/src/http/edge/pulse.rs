@@ -88,6 +88,11 @@ impl Pulse {
         self.now().unsent.get_or_insert_with(Instant::now);
     }
 
+    /// Whether something we have to say is not taken.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.now().unsent.is_some()
+    }
+
     /// So many bytes were taken.
     pub(super) fn said(&self, bytes: usize) {
         let mut now = self.now();
