@@ -40,4 +40,5 @@ pub mod signature;
 pub mod telling;
 pub mod timer;
 pub mod totals;
+pub mod traces;
 pub mod upload;

@@ -16,6 +16,7 @@ use crate::provider::{Provider, ProviderConfig};
 use crate::realm::Realm;
 use crate::serving::{Listener, Serving};
 use crate::setting::Settings;
+use crate::traces::Traces;
 use axum::Extension;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
@@ -57,9 +58,24 @@ pub(super) fn run(
     let outward = outward.map_err(|it| Problem::Other(format!("{it}")))?;
     let failed = |it: io::Error| Problem::file(Path::new("runtime"), &it);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let app = people(App::new(realm).reaching(outward), settings)?;
-    runtime.map_err(failed)?.block_on(serve(app, serving, out))?;
-    Ok(Outcome::Good)
+    let mut app = people(App::new(realm).reaching(outward), settings)?;
+    let traces = traces(settings)?;
+    if let Some(traces) = traces.clone() {
+        app = app.traced(traces);
+    }
+    let served = runtime.map_err(failed)?.block_on(serve(app, serving, out));
+    traces.iter().for_each(Traces::end);
+    served.map(|()| Outcome::Good)
+}
+
+/// Where traces go, as the settings say.
+fn traces(settings: &Settings) -> Result<Option<Traces>, Problem> {
+    let address = settings.text("trace.url");
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let traces = Traces::to(address);
+    traces.map(Some).map_err(|it| Problem::Other(format!("trace.url: {it}")))
 }
 
 /// Thousands of streams rest on some kilobytes each, of which a huge page would hold two megabytes.

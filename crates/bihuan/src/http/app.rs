@@ -12,6 +12,7 @@ use crate::outward::Outward;
 use crate::problem::Problem;
 use crate::provider::Provider;
 use crate::realm::Realm;
+use crate::traces::Traces;
 use bihuan_core::matter::Submission;
 use bihuan_core::time::Instant;
 use bihuan_store::audit::Audited;
@@ -59,6 +60,7 @@ pub struct App {
     outward: Option<Outward>,
     rates: Option<Arc<Rates>>,
     watch: Option<Arc<Watch>>,
+    traces: Option<Traces>,
     health: Arc<Health>,
 }
 
@@ -91,6 +93,7 @@ impl App {
             outward: None,
             rates: None,
             watch: None,
+            traces: None,
             health: Arc::default(),
             realm: Arc::new(realm),
             reads: Arc::new(Semaphore::new(reads_at_once())),
@@ -119,6 +122,18 @@ impl App {
     #[must_use]
     pub fn signing_in_at(self, provider: Provider) -> App {
         App { provider: Some(provider), ..self }
+    }
+
+    /// The same where requests are traced.
+    #[must_use]
+    pub fn traced(self, traces: Traces) -> App {
+        App { traces: Some(traces), ..self }
+    }
+
+    /// Where traces of requests go, if anywhere.
+    #[must_use]
+    pub fn traces(&self) -> Option<&Traces> {
+        self.traces.as_ref()
     }
 
     /// The provider, where there is one.

@@ -13,6 +13,8 @@ pub enum Kind {
     Path,
     /// An address with a port, or none.
     Address,
+    /// An address of the web, or none.
+    Url,
     /// Networks, separated by commas, or none.
     Networks,
     /// `true` or `false`.
@@ -36,6 +38,7 @@ impl Kind {
         let fits = match self {
             Kind::Text | Kind::Path => !text.contains('\0'),
             Kind::Address => text.is_empty() || text.parse::<SocketAddr>().is_ok(),
+            Kind::Url => text.is_empty() || is_url(text),
             Kind::Networks => networks(text).is_some(),
             Kind::Yes => matches!(text, "true" | "false"),
             Kind::Choice(words) => words.contains(&text),
@@ -52,6 +55,10 @@ impl Kind {
             Kind::Address => Text::new(
                 "须为地址和端口，如 127.0.0.1:8080",
                 "must be an address with a port, such as 127.0.0.1:8080",
+            ),
+            Kind::Url => Text::new(
+                "须为网址，如 http://127.0.0.1:4318/v1/traces",
+                "must be an address such as http://127.0.0.1:4318/v1/traces",
             ),
             Kind::Networks => {
                 Text::new("须为网段，如 10.20.0.0/16", "must be networks, such as 10.20.0.0/16")
@@ -75,12 +82,19 @@ impl Kind {
             Kind::Text => "text".to_owned(),
             Kind::Path => "path".to_owned(),
             Kind::Address => "address:port".to_owned(),
+            Kind::Url => "url".to_owned(),
             Kind::Networks => "networks".to_owned(),
             Kind::Yes => "true/false".to_owned(),
             Kind::Choice(words) => words.join("/"),
             Kind::Number { unit, .. } => (*unit).to_owned(),
         }
     }
+}
+
+/// An address by HTTP, with or without TLS.
+fn is_url(text: &str) -> bool {
+    let url = text.parse::<reqwest::Url>();
+    url.is_ok_and(|it| matches!(it.scheme(), "http" | "https") && it.has_host())
 }
 
 /// Networks separated by commas; an address alone is a network of one.
@@ -102,6 +116,7 @@ mod tests {
             (number, &["1", "10"][..], &["0", "11", "", "-1", "1.5", "x"][..]),
             (Kind::Yes, &["true", "false"], &["", "yes", "1"]),
             (Kind::Address, &["", "127.0.0.1:0", "[::1]:8080"], &["8080", "localhost:1", ":1"]),
+            (Kind::Url, &["", "http://a:1/b"], &["a", "ftp://a", "http://", "127.0.0.1:1"]),
             (Kind::Networks, &["", "10.0.0.0/8", "10.0.0.1, ::1/128"], &["10.0.0.0/33", "a"]),
             (Kind::Choice(&["a", "b"]), &["a"], &["", "c"]),
             (Kind::Text, &["", "x"], &["\0"]),

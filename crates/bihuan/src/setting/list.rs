@@ -316,6 +316,13 @@ pub const SETTINGS: &[Setting] = &[
         "info",
         ("日志详细程度；info 每个请求一行", "from which level on; info has a line a request"),
     ),
+    setting(
+        "trace.url",
+        "BIHUAN_TRACE_URL",
+        Kind::Url,
+        "",
+        ("OpenTelemetry 收集器（OTLP/HTTP）", "collector of OpenTelemetry, OTLP over HTTP"),
+    ),
 ];
 
 #[cfg(test)]

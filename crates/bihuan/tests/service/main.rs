@@ -37,6 +37,7 @@ mod session;
 mod tile;
 mod token;
 mod town;
+mod traces;
 mod upload;
 mod webhook;
 mod world;

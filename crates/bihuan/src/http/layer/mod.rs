@@ -32,5 +32,5 @@ pub(super) fn around(routes: Router<App>, app: &App) -> Router<App> {
         .layer(from_fn(tag::tag))
         .layer(press::layer())
         .layer(from_fn_with_state(app.clone(), header::add))
-        .layer(from_fn(trace::note))
+        .layer(from_fn_with_state(app.clone(), trace::note))
 }
