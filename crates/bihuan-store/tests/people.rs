@@ -215,6 +215,33 @@ fn who_ends_leaves_no_way_in_and_no_role() {
     }
 }
 
+#[test]
+fn a_list_of_people_unlocks_nobody() {
+    for ground in Ground::all("relisted") {
+        let mut town = Town::found(&ground, 7);
+        let locked = AccountRow {
+            id: handler(),
+            person: PersonId::from("handler@v02"),
+            status: "suspended".into(),
+        };
+        let listed = PersonRow {
+            id: PersonId::from("handler@v02"),
+            name: "许久".into(),
+            identity: None,
+            accounts: vec![handler(), AccountId::from("third")],
+            memberships: Vec::new(),
+        };
+        for change in [Change::Accounts(vec![locked]), Change::People(vec![listed])] {
+            let moment = town.moment();
+            town.writer.change(moment, "security", &change).expect("it is written");
+        }
+        let accounts = &town.writer.rules().accounts;
+        assert!(!accounts.contains_key(&handler()), "it stays locked");
+        assert!(accounts.contains_key(&AccountId::from("third")), "a new one is there");
+        sound(&mut town);
+    }
+}
+
 /// A matter that was opened and rejected, with its title's reference.
 fn rejected(town: &mut Town) -> (MatterId, ContentRef) {
     let opening = town.opening("墙角堆放垃圾");

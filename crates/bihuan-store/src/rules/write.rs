@@ -215,7 +215,8 @@ fn write_people(
     let tail = "ON CONFLICT (id) DO UPDATE
                 SET name_ref = excluded.name_ref, identity = excluded.identity";
     let rows = put(db, "INSERT INTO person (id, name_ref, identity) VALUES", &persons, tail)?;
-    let tail = "ON CONFLICT (id) DO UPDATE SET person = excluded.person, status = excluded.status";
+    // One that is locked or ended stays so: a list of people is no decision on it.
+    let tail = "ON CONFLICT (id) DO NOTHING";
     put(db, "INSERT INTO account (id, person, status) VALUES", &accounts, tail)?;
     put_members(db, &members)?;
     Ok(rows)
