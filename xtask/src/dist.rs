@@ -5,6 +5,7 @@
 
 mod bill;
 mod check;
+mod cross;
 mod linked;
 mod part;
 
@@ -16,17 +17,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use bihuan_core::content::hex;
+use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
-use crate::process::{cargo, on_path, output, root, succeeds, target_dir};
+use crate::process::{cargo, output, root, succeeds, target_dir};
 use crate::torture::Seconds;
+use cross::{GLIBC, Linker};
 
 pub use check::{Scratch, inside};
 
-/// Linked statically, it runs under any Linux.
-const STATIC: &str = "x86_64-unknown-linux-musl";
-/// Linked against the C library of the machine that builds.
-const DYNAMIC: &str = "x86_64-unknown-linux-gnu";
 /// What is copied as it lies in the repository.
 const COPIED: [&str; 11] = [
     "README.md",
@@ -47,6 +46,8 @@ const COPIED: [&str; 11] = [
 pub struct Options {
     /// Where it is put.
     pub out: PathBuf,
+    /// The kind of machine that it is for.
+    pub arch: Arch,
     /// A debug binary: proves that it can be bundled, and is not handed out.
     pub quick: bool,
     /// Install it, upgrade to it and go back, in a folder of its own.
@@ -57,36 +58,67 @@ pub struct Options {
     pub program: PathBuf,
 }
 
+/// A kind of machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Arch {
+    /// 64-bit Intel, AMD, Hygon (海光) and Zhaoxin (兆芯).
+    #[value(name = "x86_64")]
+    X8664,
+    /// 64-bit Arm: Kunpeng (鲲鹏), Phytium (飞腾).
+    #[value(name = "aarch64")]
+    Aarch64,
+}
+
+impl Arch {
+    /// Its name.
+    fn word(self) -> &'static str {
+        match self {
+            Arch::X8664 => "x86_64",
+            Arch::Aarch64 => "aarch64",
+        }
+    }
+
+    /// As the compiler calls it.
+    fn target(self) -> String {
+        format!("{}-unknown-linux-gnu", self.word())
+    }
+
+    /// Whether this machine is one.
+    fn is_here(self) -> bool {
+        self.word() == std::env::consts::ARCH
+    }
+}
+
 /// Makes the bundle, and checks it where that is asked; true where all went well.
 ///
 /// # Errors
 /// Something could not be built, read or written.
 pub fn run(options: &Options) -> Result<bool> {
-    let clock = Seconds::start();
-    let target = target()?;
-    let binary = build(target, options.quick)?;
-    needs(&binary)?;
-    let name = format!("bihuan-{}-x86_64-linux", release()?);
+    let (clock, arch) = (Seconds::start(), options.arch);
+    ensure!(!options.check || arch.is_here(), "{} does not run here to be checked", arch.word());
+    let binary = build(arch, options.quick)?;
+    needs(&binary, options.quick)?;
+    let name = format!("bihuan-{}-{}-linux", release()?, arch.word());
     let out = root().join(&options.out);
     fs::create_dir_all(&out).with_context(|| format!("failed to make `{}`", out.display()))?;
     let folder = out.join(&name);
-    fill(&folder, &binary, target)?;
+    fill(&folder, &binary, &arch.target())?;
     let bundle = pack(&out, &name)?;
     let bytes = fs::metadata(&bundle)?.len();
     #[expect(clippy::cast_precision_loss, reason = "megabytes")]
     let megabytes = bytes as f64 / 1e6;
     let sum = hex(&Sha256::digest(fs::read(&bundle)?));
     println!("wrote {} ({megabytes:.1} MB)\n  SHA-256 {sum}", bundle.display());
-    println!(
-        "  aarch64 is not built here: neither its standard library nor a C compiler for it is"
-    );
+    if !arch.is_here() {
+        println!("  it was built here and has not been run: this machine is of another kind");
+    }
     let checked = if options.check {
         check::run(&options.program, &bundle, options.before.as_deref())?
     } else {
         true
     };
     println!(
-        "dist: {name}, {megabytes:.1} MB, {target}{}{}; {:.0} s: {}",
+        "dist: {name}, {megabytes:.1} MB{}{}; {:.0} s: {}",
         if options.quick { ", debug: not to be handed out" } else { "" },
         if options.check { ", installed, upgraded and gone back" } else { "" },
         clock.gone(),
@@ -95,44 +127,26 @@ pub fn run(options: &Options) -> Result<bool> {
     Ok(checked)
 }
 
-/// Static where that can be built here.
-fn target() -> Result<&'static str> {
-    let mut rustc = Command::new("rustc");
-    let library = output(rustc.args(["--print", "target-libdir", "--target", STATIC]))?;
-    let has_library = Path::new(&library).is_dir();
-    let has_compiler = on_path("musl-gcc").or_else(|| on_path("x86_64-linux-musl-gcc")).is_some();
-    if has_library && has_compiler {
-        return Ok(STATIC);
+/// What is handed out is linked against an old C library; a debug binary as everything here.
+fn build(arch: Arch, quick: bool) -> Result<PathBuf> {
+    if !quick {
+        return Linker::install()?.build(&arch.target());
     }
-    let lacks = if has_library { "a C compiler" } else { "the standard library" };
-    println!("not static: {lacks} for {STATIC} is not installed");
-    Ok(DYNAMIC)
-}
-
-fn build(target: &str, quick: bool) -> Result<PathBuf> {
+    ensure!(arch.is_here(), "a debug binary is built for this machine alone");
     let mut build = cargo();
     build.args(["build", "--bin", "bihuan", "--locked"]);
-    // The usual target is built where everything else is, so that nothing is built twice.
-    let mut folder = target_dir();
-    if target != DYNAMIC {
-        build.args(["--target", target]);
-        folder.push(target);
-    }
-    if !quick {
-        build.arg("--release");
-    }
     ensure!(succeeds(&mut build)?, "the program does not build");
-    Ok(folder.join(if quick { "debug" } else { "release" }).join("bihuan"))
+    Ok(target_dir().join("debug/bihuan"))
 }
 
-/// Says what the binary needs of the machine.
-fn needs(binary: &Path) -> Result<()> {
-    match linked::glibc(binary)? {
-        None => println!("the binary is static: it runs under any Linux of x86_64"),
-        Some((major, minor)) => {
-            println!("the binary needs the GNU C library {major}.{minor} or newer");
-        }
-    }
+/// Says what the binary needs of the machine, which for one that is handed out is not much.
+fn needs(binary: &Path, quick: bool) -> Result<()> {
+    let Some(glibc) = linked::glibc(binary)? else {
+        println!("the binary is static: it runs under any Linux");
+        return Ok(());
+    };
+    println!("the binary needs the GNU C library {}.{} or newer", glibc.0, glibc.1);
+    ensure!(quick || glibc <= GLIBC, "machine rooms have an older one");
     Ok(())
 }
 
@@ -153,12 +167,7 @@ fn fill(folder: &Path, binary: &Path, target: &str) -> Result<()> {
         fs::remove_dir_all(folder).context("failed to clear the folder of the bundle")?;
     }
     fs::create_dir_all(folder.join("bin"))?;
-    let program = folder.join("bin/bihuan");
-    fs::copy(binary, &program).context("failed to copy the binary")?;
-    // Names of functions stay; lines of sources, which are most of it, do not.
-    if let Some(strip) = on_path("strip") {
-        output(Command::new(strip).arg("--strip-debug").arg(&program))?;
-    }
+    fs::copy(binary, folder.join("bin/bihuan")).context("failed to copy the binary")?;
     for name in COPIED.iter().filter(|it| root().join(it).exists()) {
         output(Command::new("cp").args(["--recursive"]).arg(root().join(name)).arg(folder))?;
     }

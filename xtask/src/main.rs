@@ -39,6 +39,9 @@ enum What {
         /// Where the town is put.
         #[arg(long, default_value = "demo-town")]
         dir: PathBuf,
+        /// A schema of PostgreSQL that the town is put into, `postgres://…?schema=NAME`.
+        #[arg(long)]
+        db: Option<String>,
         /// The seed of the town; the same seed gives the same town.
         #[arg(long)]
         seed: Option<u64>,
@@ -86,6 +89,9 @@ enum What {
         /// Where it is put.
         #[arg(long, default_value = "dist")]
         out: PathBuf,
+        /// The kind of machine that it is for.
+        #[arg(long, value_enum, default_value = "x86_64")]
+        arch: xtask::dist::Arch,
         /// With a debug binary: proves only that it can be bundled.
         #[arg(long)]
         quick: bool,
@@ -127,7 +133,9 @@ fn main() -> ExitCode {
         What::Ci => xtask::test::run(true),
         What::Tidy => xtask::tidy::run(),
         What::Bless => xtask::test::bless(),
-        What::Demo { dir, seed, check } => xtask::demo::run(&dir, seed, check),
+        What::Demo { dir, db, seed, check } => {
+            xtask::demo::run(&xtask::demo::Options { dir, db, seed, check })
+        }
         What::Torture { what, seed, full } => std::env::current_exe()
             .map_err(Into::into)
             .and_then(|program| xtask::torture::run(what, seed, full, &program)),
@@ -140,9 +148,10 @@ fn main() -> ExitCode {
             xtask::bench::run(&xtask::bench::Options { matters, databases: db, quick, program })
         }),
         What::BenchFloor => xtask::bench::serve_floor(),
-        What::Dist { out, quick, check, before } => {
+        What::Dist { out, arch, quick, check, before } => {
             std::env::current_exe().map_err(Into::into).and_then(|program| {
-                xtask::dist::run(&xtask::dist::Options { out, quick, check, before, program })
+                let options = xtask::dist::Options { out, arch, quick, check, before, program };
+                xtask::dist::run(&options)
             })
         }
         What::DistCheck(scratch) => xtask::dist::inside(&scratch),

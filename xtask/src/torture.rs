@@ -8,6 +8,7 @@ pub mod crowd;
 pub mod disk;
 pub mod failover;
 pub mod http;
+mod image;
 pub mod journal;
 pub mod kill;
 pub mod load;
@@ -35,7 +36,8 @@ pub enum Campaign {
     Power,
     /// SIGKILL of the service under phones that send photos.
     Http,
-    /// A disk that runs full under the service, on a small mount of its own; as root.
+    /// A disk that runs full under the service, and one that becomes read-only, on mounts of their
+    /// own; as root.
     Disk,
     /// Thousands of slow and waiting connections beside somebody who works.
     Crowd,

@@ -151,12 +151,15 @@ impl FileError {
     /// A stable word for it.
     #[must_use]
     pub fn code(&self) -> &'static str {
+        use io::ErrorKind::{ReadOnlyFilesystem, StorageFull};
         match self {
             FileError::TooMuch => "too_much",
             FileError::None(_) => "no_such_file",
             FileError::Damaged(_) => "file_damaged",
-            FileError::System { source, .. } if is_full(source) => "disk_full",
-            FileError::Storage { source, .. } if is_full(&**source) => "disk_full",
+            FileError::System { source, .. } if is(StorageFull, source) => "disk_full",
+            FileError::Storage { source, .. } if is(StorageFull, &**source) => "disk_full",
+            FileError::System { source, .. } if is(ReadOnlyFilesystem, source) => "read_only",
+            FileError::Storage { source, .. } if is(ReadOnlyFilesystem, &**source) => "read_only",
             FileError::System { .. } => "failed",
             FileError::Storage { .. } => "files_unreachable",
             FileError::Change(ChangeError::Db(error)) => error.code(),
@@ -165,12 +168,11 @@ impl FileError {
     }
 }
 
-/// Whether somewhere below an error the disk is full.
-fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether somewhere below an error the disk is full, or another such kind.
+fn is(kind: io::ErrorKind, error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(it) = next {
-        if it.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == io::ErrorKind::StorageFull)
-        {
+        if it.downcast_ref::<io::Error>().is_some_and(|it| it.kind() == kind) {
             return true;
         }
         next = it.source();

@@ -8,6 +8,7 @@ mod row;
 mod value;
 
 use crate::dialect::{self, Target};
+use crate::disk;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 use std::collections::HashMap;
@@ -37,6 +38,8 @@ pub struct Db {
     inserts: HashMap<String, Vec<Insert>>,
     executed: u64,
     state: State,
+    /// Whether something failed since the last commit that may be the disk's fault.
+    is_doubted: bool,
     /// Held for as long as a realm in a file is open for writing.
     _lock: Option<File>,
 }
@@ -89,7 +92,7 @@ impl Db {
     /// [`DbError::InUse`] where another process has the file open for writing.
     pub fn connect(target: &Target, role: Role) -> Result<Db, DbError> {
         let lock = match (target, role) {
-            (Target::Sqlite(path), Role::Writer) => Some(dialect::lock_sqlite(path)?),
+            (Target::Sqlite(path), Role::Writer) => Some(disk::lock(path)?),
             _ => None,
         };
         Ok(Db {
@@ -100,6 +103,7 @@ impl Db {
             inserts: HashMap::new(),
             executed: 0,
             state: State::Alone,
+            is_doubted: false,
             _lock: lock,
         })
     }
@@ -132,10 +136,17 @@ impl Db {
     /// it is remembered between transactions.
     ///
     /// # Errors
-    /// Where the lock is not to be had, or the database not to be reached.
+    /// Where the lock is not to be had, or the database not to be reached or only to be read.
     pub fn begin(&mut self) -> Result<(), DbError> {
         if self.state != State::Alone {
             self.rollback();
+        }
+        // Such a disk fails a commit in a way that leaves its outcome open: it is not tried again.
+        if self.is_doubted
+            && let Target::Sqlite(path) = &self.target
+            && disk::is_read_only(path)
+        {
+            return Err(DbError::ReadOnly(format!("{} can only be read", path.display())));
         }
         let sql = dialect::begin_sql(self);
         let begun = match self.run(sql) {
@@ -180,6 +191,7 @@ impl Db {
             self.rollback();
         }
         self.state = State::Alone;
+        self.is_doubted = done.is_err();
         done
     }
 

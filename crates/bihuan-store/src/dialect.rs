@@ -7,7 +7,6 @@ use crate::db::{Db, DbError, Role, Row, Value, from_postgres, from_sqlite};
 use crate::search::Wanted;
 use rusqlite::OpenFlags;
 use std::fmt::{self, Write};
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Where a realm is kept.
@@ -60,26 +59,6 @@ const STATEMENTS_MAX: usize = 256;
 const READ_STATEMENTS_MAX: usize = 32;
 /// Oldest server that is known to serve, as `server_version_num` counts.
 const POSTGRES_MIN: i32 = 150_000;
-
-/// Takes the lock on a realm's file: SQLite lets two processes write in turn, but the second one
-/// is a mistake of somebody, who should hear of it.
-pub(crate) fn lock_sqlite(path: &Path) -> Result<File, DbError> {
-    // One file under two names is still one realm.
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut name = path.clone().into_os_string();
-    name.push(".lock");
-    let unfit = |it: std::io::Error| DbError::Unfit(format!("{} : {it}", path.display()));
-    let options = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
-    let file = options.map_err(unfit)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(DbError::InUse(format!(
-            "another process has {} open for writing; stop it, or send it the work",
-            path.display()
-        ))),
-        Err(TryLockError::Error(error)) => Err(unfit(error)),
-    }
-}
 
 pub(crate) fn open_sqlite(path: &Path, role: Role) -> Result<rusqlite::Connection, DbError> {
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -15,6 +15,7 @@ pub mod count;
 pub mod credential;
 pub mod db;
 pub mod dialect;
+mod disk;
 pub mod execute;
 pub mod factor;
 pub mod feed;
@@ -49,6 +50,7 @@ pub mod webhook;
 
 pub use db::{Db, DbError, Value};
 pub use dialect::Target;
+pub use disk::is_read_only;
 pub use execute::{Answer, Failure, Moment, Preview, Receipt, Would, Writer};
 pub use migrate::migrate;
 pub use store::{Reply, Store, Ticker};

@@ -355,14 +355,41 @@ fn a_server_that_sorts_by_language_is_refused() {
     assert!(error.contains("LC_COLLATE 'C'"), "{error}");
 }
 
+/// A realm with its head, as it is founded.
+fn head(db: &mut Db) {
+    realm(db);
+    let head = "INSERT INTO head (id, seq, rules_rev, last_ms, was_ms, frontier)
+                VALUES (1, 0, 0, 5, 5, $1)";
+    db.execute(head, &[Value::Blob(Vec::new())]).unwrap();
+}
+
+/// To write what is there already writes nothing, and a disk that takes nothing would be ready.
+#[test]
+fn what_is_tried_reaches_the_disk_and_changes_nothing() {
+    let ground = Ground::sqlite();
+    let mut db = ground.writer();
+    head(&mut db);
+    let Target::Sqlite(path) = &ground.target else { unreachable!("it is a file") };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let size = || std::fs::metadata(&log).unwrap().len();
+    let rev = |db: &mut Db| db.first("SELECT rules_rev FROM head", &[], |it| it.int(0)).unwrap();
+    let (before, rev_before) = (size(), rev(&mut db));
+    db.begin().unwrap();
+    touch(&mut db).unwrap();
+    db.commit().unwrap();
+    assert!(size() > before, "{} bytes, as before", size());
+    assert_eq!(rev(&mut db), rev_before);
+    assert!(!bihuan_store::is_read_only(path), "a disk that takes what is written");
+}
+
 #[test]
 fn what_is_watched_is_tried_and_counted_alike() {
     check("watch", |_, db| {
-        realm(db);
-        let head = "INSERT INTO head (id, seq, rules_rev, last_ms, was_ms, frontier)
-                    VALUES (1, 0, 0, 5, 5, $1)";
-        db.execute(head, &[Value::Blob(Vec::new())]).unwrap();
+        head(db);
+        db.begin().unwrap();
         touch(db).unwrap();
+        db.commit().unwrap();
         confirm_clock(db, Instant(4)).unwrap();
         let last = |db: &mut Db| {
             db.first("SELECT last_ms, was_ms FROM head", &[], |it| Ok((it.int(0)?, it.int(1)?)))

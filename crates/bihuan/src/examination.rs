@@ -14,6 +14,7 @@ use bihuan_core::text::Text;
 use bihuan_core::time::{DAY_MS, HOUR_MS, Instant};
 use bihuan_core::unit::UnitId;
 use bihuan_store::file::{FilePlace, FileStore};
+use bihuan_store::is_read_only;
 use bihuan_store::realm::{Head, head, late_timers, stuck_messages};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -129,6 +130,13 @@ fn clock(head: &Head, now: Instant) -> Finding {
 }
 
 fn space(dir: &Path) -> Finding {
+    if is_read_only(&dir.join("doctor")) {
+        let (zh, en) = ("磁盘只能读取", "the disk can only be read");
+        return finding("disk", State::Mend, zh.into(), en.into()).mend(
+            "查看系统日志，修好磁盘并重新挂载，再重启服务",
+            "see the system's log, mend the disk, mount it anew and start the service again",
+        );
+    }
     let free = rustix::fs::statvfs(dir).ok().map(|it| it.f_bavail.saturating_mul(it.f_frsize));
     let state = match free {
         Some(it) if it < SPACE_MEND => State::Mend,

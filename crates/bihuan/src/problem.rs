@@ -30,7 +30,7 @@ pub enum Problem {
     NoRealm(PathBuf),
     /// There is a realm already.
     #[error("a realm is in `{0}` already")]
-    RealmExists(PathBuf),
+    RealmExists(String),
     /// A file or folder could not be read or written.
     #[error("failed to use `{path}`: {why}")]
     File {
@@ -213,20 +213,16 @@ impl Problem {
                     dir.display()
                 ),
             ),
-            Problem::RealmExists(dir) => (
-                format!("{} 里已有数据；请换一个空目录", dir.display()),
-                format!("there is a realm in {} already; name an empty folder", dir.display()),
+            Problem::RealmExists(place) => (
+                format!("{place} 里已有数据；请换一个空目录，或另一个 schema"),
+                format!("there is a realm in {place} already; name an empty folder, or schema"),
             ),
             Problem::File { path, why } => (
                 format!("无法使用 {}：{why}；请检查路径、权限和磁盘空间", path.display()),
                 format!("cannot use {}: {why}; check path, rights and disk space", path.display()),
             ),
             Problem::Db(error) => of_db(error),
-            Problem::Store(Failure { code: "disk_full", .. }) => full(),
-            Problem::Store(failure) => (
-                format!("未能写入：{}；可用同一编号重试", failure.why),
-                format!("not written: {}; it may be tried again", failure.why),
-            ),
+            Problem::Store(failure) => of_store(failure),
             Problem::Kept(error) => kept(error),
             Problem::Picture(error) => unread(error),
             Problem::Unsound(faults) => (
@@ -290,6 +286,18 @@ impl Problem {
     }
 }
 
+fn of_store(failure: &Failure) -> (String, String) {
+    match failure.code {
+        "disk_full" => full(),
+        "read_only" => read_only(),
+        "outcome_unknown" => outcome_unknown(),
+        _ => (
+            format!("未能写入：{}；可用同一编号重试", failure.why),
+            format!("not written: {}; it may be tried again", failure.why),
+        ),
+    }
+}
+
 fn of_db(error: &DbError) -> (String, String) {
     match error {
         DbError::InUse(_) => (
@@ -299,6 +307,8 @@ fn of_db(error: &DbError) -> (String, String) {
                 .to_owned(),
         ),
         DbError::Full(_) => full(),
+        DbError::ReadOnly(_) => read_only(),
+        DbError::OutcomeUnknown(_) => outcome_unknown(),
         DbError::Lost(why) => (
             format!("连不上数据库：{why}；请检查 --db 与数据库是否运行"),
             format!("no connection to the database: {why}; check --db and that it runs"),
@@ -317,6 +327,28 @@ fn full() -> (String, String) {
             .to_owned(),
         "the disk of the service is full and nothing was changed; what was acknowledged is safe; \
          try again later with the same id, and tell the administrator"
+            .to_owned(),
+    )
+}
+
+/// The same where nothing can be written at all.
+fn read_only() -> (String, String) {
+    (
+        "服务器的磁盘或数据库现在只能读取，未作任何更改；已受理的记录不受影响，\
+         请稍后用同一编号重试，并通知管理员"
+            .to_owned(),
+        "the disk or database of the service can only be read now and nothing was changed; what \
+         was acknowledged is safe; try again later with the same id, and tell the administrator"
+            .to_owned(),
+    )
+}
+
+/// It may or may not have been written.
+fn outcome_unknown() -> (String, String) {
+    (
+        "未能确认是否已写入；请用同一编号重试，已写入的不会重复办理，并通知管理员".to_owned(),
+        "it is not known whether it was written; try again with the same id, which does nothing \
+         twice, and tell the administrator"
             .to_owned(),
     )
 }

@@ -58,13 +58,13 @@ impl Realm {
         if let Target::Sqlite(path) = &config.target
             && path.exists()
         {
-            return Err(Problem::RealmExists(config.dir.clone()));
+            return Err(Problem::RealmExists(config.target.to_string()));
         }
         std::fs::create_dir_all(&config.dir).map_err(|it| Problem::file(&config.dir, &it))?;
         config.files.open()?;
         let realm = Realm::open_target(config)?;
         if realm.rules().rev > 0 {
-            return Err(Problem::RealmExists(config.dir.clone()));
+            return Err(Problem::RealmExists(config.target.to_string()));
         }
         Ok(realm)
     }

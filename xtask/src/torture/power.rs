@@ -6,23 +6,19 @@
 
 use std::fs;
 use std::os::fd::AsRawFd;
-use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use bihuan_core::story::chance::Chance;
-use tempfile::TempDir;
 
+use super::image::{self, Image};
 use super::kill::{Bench, Counted, blow};
 use super::{Options, Seconds, load};
-use crate::process::{on_path, output, pause};
+use crate::process::pause;
 
 /// Rounds of the full form, and of the short one.
 const ROUNDS: (u64, u64) = (40, 3);
 /// Rounds in which the control has to lose something.
 const CONTROL_MAX: u64 = 12;
-/// Size of the image.
-const IMAGE_BYTES: u64 = 512 << 20;
 /// `EXT4_IOC_SHUTDOWN` and `XFS_IOC_GOINGDOWN`: `_IOR('X', 125, u32)`.
 const SHUTDOWN: u64 = 0x8004_587d;
 /// The flag for losing even the log.
@@ -30,63 +26,12 @@ const NO_LOG_FLUSH: u32 = 2;
 /// File systems that know the ioctl, and how they are made.
 const SYSTEMS: [(&str, &[&str]); 2] = [("ext4", &["-q", "-F"]), ("xfs", &["-q", "-f"])];
 
-/// A file system of our own. Dropping it unmounts it.
-struct Disk {
-    dir: TempDir,
-    mounted: bool,
-}
-
-impl Disk {
-    fn make(system: &str, options: &[&str]) -> Result<Disk> {
-        let dir = tempfile::Builder::new().prefix("bihuan-power-").tempdir();
-        let mut disk = Disk { dir: dir.context("failed to make a directory")?, mounted: false };
-        let image = fs::File::create(disk.image()).context("failed to make an image")?;
-        image.set_len(IMAGE_BYTES).context("failed to size an image")?;
-        fs::create_dir(disk.root()).context("failed to make a mount point")?;
-        output(Command::new(format!("mkfs.{system}")).args(options).arg(disk.image()))?;
-        disk.mount()?;
-        Ok(disk)
-    }
-
-    fn image(&self) -> PathBuf {
-        self.dir.path().join("image")
-    }
-
-    fn root(&self) -> PathBuf {
-        self.dir.path().join("disk")
-    }
-
-    fn mount(&mut self) -> Result<()> {
-        output(Command::new("mount").args(["-o", "loop"]).arg(self.image()).arg(self.root()))?;
-        self.mounted = true;
-        Ok(())
-    }
-
-    fn unmount(&mut self) -> Result<()> {
-        output(Command::new("umount").arg(self.root()))?;
-        self.mounted = false;
-        Ok(())
-    }
-
-    /// Cuts the power, and makes sure that it is gone.
-    fn cut(&self) -> Result<()> {
-        let root = fs::File::open(self.root()).context("failed to open the mount point")?;
-        shut_down(&root)?;
-        let probe = self.root().join("probe");
-        let written = fs::write(&probe, b"x").and_then(|()| fs::File::open(&probe)?.sync_all());
-        ensure!(written.is_err(), "the power was cut, and the file system still writes");
-        Ok(())
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        if self.mounted
-            && let Err(error) = self.unmount()
-        {
-            eprintln!("warning: failed to unmount: {error:#}");
-        }
-    }
+/// Cuts the power of a file system, and makes sure that it is gone.
+fn cut(image: &Image) -> Result<()> {
+    let root = fs::File::open(image.root()).context("failed to open the mount point")?;
+    shut_down(&root)?;
+    ensure!(!image.takes(), "the power was cut, and the file system still writes");
+    Ok(())
 }
 
 #[expect(unsafe_code, reason = "no library offers this ioctl")]
@@ -117,20 +62,8 @@ pub fn run(options: &Options) -> Result<bool> {
 
 /// Why this machine cannot cut the power of such a file system; none where it can.
 fn unable(system: &str, how: &[&str]) -> Option<String> {
-    if !cfg!(target_os = "linux") {
-        return Some("only Linux has the ioctl".into());
-    }
-    match output(Command::new("id").arg("-u")).as_deref() {
-        Ok("0") => {}
-        Ok(_) => return Some("only root may mount".into()),
-        Err(error) => return Some(format!("{error:#}")),
-    }
-    for program in [&format!("mkfs.{system}"), "mount", "umount"] {
-        if on_path(program).is_none() {
-            return Some(format!("`{program}` is not installed"));
-        }
-    }
-    Disk::make(system, how).and_then(|it| it.cut()).err().map(|it| format!("{it:#}"))
+    let tried = || Image::make(system, how).and_then(|it| cut(&it)).err();
+    image::unable(system).or_else(|| tried().map(|it| format!("{it:#}")))
 }
 
 fn on(options: &Options, system: &str, how: &[&str]) -> Result<bool> {
@@ -167,7 +100,7 @@ fn on(options: &Options, system: &str, how: &[&str]) -> Result<bool> {
 }
 
 fn rounds(options: &Options, (system, how): (&str, &[&str]), most: u64) -> Result<(Counted, u64)> {
-    let mut disk = Disk::make(system, how)?;
+    let mut disk = Image::make(system, how)?;
     let (mut chance, mut bench) = start(options, &disk)?;
     for round in 1..=most {
         strike(&mut disk, &mut bench, &mut chance, (options, false))
@@ -180,7 +113,7 @@ fn rounds(options: &Options, (system, how): (&str, &[&str]), most: u64) -> Resul
 
 /// Commits without waiting for the disk, until enough rounds or the first that shows it.
 fn control(options: &Options, (system, how): (&str, &[&str])) -> Result<Counted> {
-    let mut disk = Disk::make(system, how)?;
+    let mut disk = Image::make(system, how)?;
     let (mut chance, mut bench) = start(options, &disk)?;
     while bench.counted.rounds < CONTROL_MAX && (options.full || bench.counted.lost.0 == 0) {
         strike(&mut disk, &mut bench, &mut chance, (options, true))?;
@@ -188,9 +121,9 @@ fn control(options: &Options, (system, how): (&str, &[&str])) -> Result<Counted>
     Ok(bench.counted)
 }
 
-fn start(options: &Options, disk: &Disk) -> Result<(Chance, Bench)> {
+fn start(options: &Options, disk: &Image) -> Result<(Chance, Bench)> {
     // What senders are told lies outside the file system that dies.
-    let work = disk.dir.path().join("work");
+    let work = disk.beside("work");
     let bench = Bench::found(
         disk.root().join("realm.db"),
         work,
@@ -202,7 +135,7 @@ fn start(options: &Options, disk: &Disk) -> Result<(Chance, Bench)> {
 
 /// One round: senders, a loss of power, a restart, a look. A `weak` writer is a control.
 fn strike(
-    disk: &mut Disk,
+    disk: &mut Image,
     bench: &mut Bench,
     chance: &mut Chance,
     (options, weak): (&Options, bool),
@@ -210,7 +143,7 @@ fn strike(
     let child = bench.start(&options.program, false, weak)?;
     pause(blow(chance));
     let told = bench.told()?;
-    disk.cut()?;
+    cut(disk)?;
     // It may have met the loss and ended.
     drop(child);
     disk.unmount()?;

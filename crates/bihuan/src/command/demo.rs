@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::realm::Realm;
 use bihuan_store::file::{FileError, FileStore, NewFile};
 use bihuan_store::summary::{Summary, summary};
-use bihuan_store::{Target, credential};
+use bihuan_store::{Store, Target, credential};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::fs;
@@ -22,10 +22,8 @@ pub(super) fn run(
     seed: u64,
     days: Option<i64>,
 ) -> Result<Outcome, Problem> {
-    if let Target::Sqlite(path) = &config.target
-        && path.exists()
-    {
-        return Err(Problem::RealmExists(config.dir.clone()));
+    if is_there(&config.target) {
+        return Err(Problem::RealmExists(config.target.to_string()));
     }
     fs::create_dir_all(&config.dir).map_err(|it| Problem::file(&config.dir, &it))?;
     let days = days.map_or(Days::All, Days::First);
@@ -57,6 +55,14 @@ pub(super) fn run(
         tell_who(text, out, &scenario);
     });
     Ok(Outcome::Good)
+}
+
+/// Whether something lives there already.
+fn is_there(target: &Target) -> bool {
+    match target {
+        Target::Sqlite(path) => path.exists(),
+        Target::Postgres(_) => Store::look(target).is_ok_and(|it| it.rules().rev > 0),
+    }
 }
 
 /// Every account gets the password of the demonstration.
