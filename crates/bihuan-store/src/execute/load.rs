@@ -187,15 +187,18 @@ fn near_sql(openings: usize) -> String {
         let range =
             |it: usize| format!("cell BETWEEN {} AND {}", name(5 + 2 * it), name(6 + 2 * it));
         let ranges: Vec<String> = (0..RANGES_MAX).map(range).collect();
-        // The sum keeps PostgreSQL from walking back along `first_seq` until it has found enough.
-        // No bare columns: it would read all of an index for the class, which half of all matters
-        // may be of.
+        // All that decides is in the index of cells, so that of many years in one place only what
+        // may be the same is read. The sum keeps PostgreSQL from walking back along `first_seq`
+        // until it has found enough. No bare columns: it would read all of an index for the class,
+        // which half of all matters may be of.
         format!(
-            "SELECT * FROM (SELECT id, first_seq, last_seq, span_seq, state, CAST({no} AS BIGINT)
-             FROM matter
-             WHERE ({}) AND COALESCE(pack, '') = {} AND COALESCE(class, '') = {}
-             AND (opened_ms >= {} OR cleared_ms >= {})
-             ORDER BY first_seq + 0 DESC LIMIT {NEAR_MAX}) AS near{no}",
+            "SELECT matter.id, matter.first_seq, matter.last_seq, matter.span_seq, matter.state,
+                    CAST({no} AS BIGINT)
+             FROM (SELECT first_seq FROM matter
+                   WHERE ({}) AND COALESCE(pack, '') = {} AND COALESCE(class, '') = {}
+                   AND (opened_ms >= {} OR cleared_ms >= {})
+                   ORDER BY first_seq + 0 DESC LIMIT {NEAR_MAX}) AS near{no}
+             CROSS JOIN matter WHERE matter.first_seq = near{no}.first_seq",
             ranges.join(" OR "),
             name(1),
             name(2),
