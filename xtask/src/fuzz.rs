@@ -23,7 +23,7 @@ use town::{CALLERS, Served};
 /// The seed of a run that was given none, so that the same commit has the same result twice.
 pub const USUAL_SEED: u64 = 20_210_416;
 /// Requests that are drawn for each operation and caller, in the short form and the full one.
-const EXAMPLES: (u32, u32) = (4, 250);
+const EXAMPLES: (u32, u32) = (3, 250);
 /// Callers whose runs go on at the same time.
 const ABREAST: usize = 3;
 /// Those who are signed in: one of them covers an operation in the short form.

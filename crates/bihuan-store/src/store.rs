@@ -140,8 +140,8 @@ impl Store {
         Arc::clone(&self.rules.read().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    /// Has `told` called after each commit of this process, on the writer's thread: it must not
-    /// wait. It may be called without one.
+    /// Has `told` called after each commit of this process to the record, on the writer's thread:
+    /// it must not wait. It may be called without one.
     pub fn on_commit(&self, told: impl Fn() + Send + Sync + 'static) {
         let mut all = self.told.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         all.push(Box::new(told));
@@ -356,7 +356,11 @@ fn write(
                 // Whoever asked may have gone.
                 let _ = answer.send(done);
             }
-            Work::Write(write) => write(writer.db()),
+            // Nothing of it is in the record, and whoever is told of that may write so itself.
+            Work::Write(write) => {
+                write(writer.db());
+                continue;
+            }
             Work::Record(work) => work(&mut writer, &ticker()),
             Work::Submit(submission, reply) => {
                 let mut batch = vec![*submission];

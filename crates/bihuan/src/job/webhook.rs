@@ -55,6 +55,8 @@ pub async fn run(app: App) {
             Ok(more) => more,
             Err(problem) => {
                 tracing::warn!(job = "webhooks", code = problem.code, "failed; it is tried again");
+                // Whoever else fails to write meanwhile does not have it tried sooner.
+                sleep(EVERY).await;
                 false
             }
         };

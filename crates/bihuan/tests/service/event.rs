@@ -124,3 +124,21 @@ async fn ten_thousand_idle_streams_hear_one_commit_once() {
     assert_eq!(heard.filter(|it| std::future::ready(*it)).count().await, 10_000);
     println!("told after {} ms", town.app.realm().now().0 - before.0);
 }
+
+/// Else the jobs that write beside the record would wake themselves, for as long as they run.
+#[tokio::test]
+async fn what_is_no_part_of_the_record_wakes_nobody() {
+    let town = Town::found();
+    let mut woken = town.app.feed().woken();
+    // Whatever founding the town still tells of is told before the second is answered.
+    for _ in 0..2 {
+        town.app.write(bihuan_store::realm::touch).await.expect("it is written");
+    }
+    woken.borrow_and_update();
+    for _ in 0..2 {
+        town.app.write(bihuan_store::realm::touch).await.expect("it is written");
+    }
+    assert!(!woken.has_changed().expect("the store is open"));
+    town.opened().await;
+    woken.changed().await.expect("the store is open");
+}
