@@ -73,7 +73,7 @@ pub(crate) fn is_current(db: &mut Db) -> Result<(), DbError> {
     }
     let (done, newest) = (done.len(), MIGRATIONS.len());
     Err(DbError::Unfit(format!(
-        "its schema is number {done} of {newest}: start the service or run `bihuan tick` once"
+        "its schema is number {done} of {newest}: start the service or run `bihuan migrate`"
     )))
 }
 

@@ -83,6 +83,8 @@ pub enum Command {
         #[arg(long)]
         clock_is_right: bool,
     },
+    /// 把数据表升级到最新结构 · bring the tables to their newest form
+    Migrate,
     /// 备份，不停用 · back the realm up while it stays in use
     Backup {
         /// 空目录 · an empty folder

@@ -12,6 +12,7 @@ mod import;
 mod import_ledger;
 mod init;
 mod ledger;
+mod migrate;
 mod pack;
 mod record;
 mod serve;
@@ -79,6 +80,7 @@ fn dispatch(global: &Global, out: &mut Output, command: Command) -> Result<Outco
         Command::File(command) => file::run(config, out, command),
         Command::Record(command) => record::run(out, command),
         Command::Tick { clock_is_right } => tick::run(config, out, clock_is_right),
+        Command::Migrate => migrate::run(config, out),
         Command::Show(words) => show::run(config, out, &words),
         Command::Ledger(words) => ledger::run(config, out, words),
         Command::Export(words) => export::run(config, out, &words),

@@ -185,6 +185,24 @@ fn beside_a_service_that_writes_everything_can_be_looked_at_and_nothing_changed(
     realm.run(&["tick"]).good();
 }
 
+/// As an upgrade meets it: what only looks refuses tables that are older, and says what to do.
+#[test]
+fn tables_of_an_older_release_are_brought_to_their_newest_form_and_nothing_else_changes() {
+    let program = Program::new();
+    let realm = realm(&program);
+    let before = realm.run(&["verify", "--json"]).good().json();
+    let path = std::path::Path::new(&program.path("realm")).join("realm.db");
+    let target = bihuan_store::Target::Sqlite(path);
+    let mut db = bihuan_store::Db::connect(&target, bihuan_store::db::Role::Writer).unwrap();
+    db.run("DELETE FROM migration WHERE no = 21").unwrap();
+    drop(db);
+    let old = realm.run(&["verify", "--json"]).exits(3).json();
+    let said = old["problem"]["en"].as_str().unwrap_or_default();
+    assert!(said.contains("run `bihuan migrate`"), "{old}");
+    realm.run(&["migrate"]).good();
+    assert_eq!(realm.run(&["verify", "--json"]).good().json(), before);
+}
+
 const REGISTER: &str = r#"
 [[register]]
 id = "crew"
