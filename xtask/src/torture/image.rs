@@ -81,8 +81,8 @@ impl Drop for Image {
     }
 }
 
-/// Why this machine cannot have such a file system, as far as can be said without trying.
-pub(super) fn unable(system: &str) -> Option<String> {
+/// Why this machine cannot mount what these programs make, as far as can be said without trying.
+pub(super) fn unable(programs: &[&str]) -> Option<String> {
     if !cfg!(target_os = "linux") {
         return Some("only Linux has such mounts".into());
     }
@@ -91,7 +91,6 @@ pub(super) fn unable(system: &str) -> Option<String> {
         Ok(_) => return Some("only root may mount".into()),
         Err(error) => return Some(format!("{error:#}")),
     }
-    let missing = [format!("mkfs.{system}"), "mount".into(), "umount".into()];
-    let missing = missing.into_iter().find(|it| on_path(it).is_none());
+    let missing = ["mount", "umount"].iter().chain(programs).find(|it| on_path(it).is_none());
     missing.map(|it| format!("`{it}` is not installed"))
 }

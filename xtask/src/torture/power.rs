@@ -63,7 +63,7 @@ pub fn run(options: &Options) -> Result<bool> {
 /// Why this machine cannot cut the power of such a file system; none where it can.
 fn unable(system: &str, how: &[&str]) -> Option<String> {
     let tried = || Image::make(system, how).and_then(|it| cut(&it)).err();
-    image::unable(system).or_else(|| tried().map(|it| format!("{it:#}")))
+    image::unable(&[&format!("mkfs.{system}")]).or_else(|| tried().map(|it| format!("{it:#}")))
 }
 
 fn on(options: &Options, system: &str, how: &[&str]) -> Result<bool> {

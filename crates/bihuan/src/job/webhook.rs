@@ -57,7 +57,7 @@ pub async fn run(app: App) {
                 tracing::warn!(job = "webhooks", code = problem.code, "failed; it is tried again");
                 // Whoever else fails to write meanwhile does not have it tried sooner.
                 sleep(EVERY).await;
-                false
+                true
             }
         };
         if app.realm().now().0 - pruned_at.0 > HOUR_MS {

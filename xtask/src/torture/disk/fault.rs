@@ -34,7 +34,7 @@ pub(super) fn run(options: &Options) -> Result<bool> {
 /// Why this machine cannot run it; none where it can.
 fn unable() -> Option<String> {
     let tried = || Image::make(SYSTEM.0, SYSTEM.1).and_then(|it| it.fail()).err();
-    image::unable(SYSTEM.0).or_else(|| tried().map(|it| format!("{it:#}")))
+    image::unable(&[&format!("mkfs.{}", SYSTEM.0)]).or_else(|| tried().map(|it| format!("{it:#}")))
 }
 
 fn campaign(options: &Options, rounds: u64) -> Result<Came> {

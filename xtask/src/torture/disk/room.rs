@@ -10,10 +10,10 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use super::super::http::binary;
-use super::super::{Options, Seconds};
+use super::super::{Options, Seconds, image};
 use super::pen::{Line, Noted, Pen, WITHIN_S};
 use super::{Came, NOTES, TRIED, settings};
-use crate::process::{on_path, output, pause};
+use crate::process::{output, pause};
 use crate::service::Service;
 
 /// Times that the disk runs full, in the full form and in the short one.
@@ -67,19 +67,8 @@ impl Drop for Disk {
 
 /// Why this machine cannot run the campaign; none where it can.
 fn unable() -> Option<String> {
-    if !cfg!(target_os = "linux") {
-        return Some("only Linux has tmpfs".into());
-    }
-    match output(Command::new("id").arg("-u")).as_deref() {
-        Ok("0") => {}
-        Ok(_) => return Some("only root may mount".into()),
-        Err(error) => return Some(format!("{error:#}")),
-    }
-    let missing = ["mount", "umount"].into_iter().find(|it| on_path(it).is_none());
-    if let Some(program) = missing {
-        return Some(format!("`{program}` is not installed"));
-    }
-    Disk::mount(DISK_MB.1).err().map(|it| format!("{it:#}"))
+    let tried = || Disk::mount(DISK_MB.1).err().map(|it| format!("{it:#}"));
+    image::unable(&[]).or_else(tried)
 }
 
 /// Runs it; true where all held, and where this machine cannot run it, which is said.
