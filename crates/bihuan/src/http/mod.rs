@@ -35,11 +35,13 @@ pub mod metrics;
 pub mod notice;
 pub mod openapi;
 pub mod pack;
+mod page;
 pub mod person;
 pub mod point;
 pub mod preview;
 pub mod problem;
 pub mod query;
+pub mod realm;
 pub mod record;
 pub mod register;
 pub mod reporter;
@@ -74,6 +76,7 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::figures))
+        .routes(routes!(realm::show))
         .routes(routes!(command::one))
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))
@@ -185,6 +188,6 @@ fn kept() -> OpenApiRouter<App> {
 
 /// What answers requests for a realm.
 pub fn router(app: App) -> axum::Router {
-    let routes = routes().0.fallback(problem::no_route);
+    let routes = routes().0.fallback(page::page_or_nothing);
     layer::around(routes.method_not_allowed_fallback(problem::no_method), &app).with_state(app)
 }

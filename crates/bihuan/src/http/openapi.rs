@@ -4,6 +4,7 @@
 //! they differ, and `cargo xtask gen openapi` writes it anew.
 
 use super::ApiProblem;
+use super::map::MapStanding;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -18,27 +19,30 @@ use utoipa::openapi::RefOr;
         description = "闭环：问题从发现到销号 · a matter is found, fixed, accepted by another \
                        party, cleared"
     ),
-    components(schemas(ApiProblem))
+    components(schemas(ApiProblem, MapStanding))
 )]
 pub struct Description;
 
-/// The same where each answer is described: version 3.1 asks for words, which are those of the
-/// status where nobody wrote others.
+/// The same where each way has an id of its own, made of method and path, and each answer is
+/// described: version 3.1 asks for words, which are those of the status where nobody wrote others.
 #[must_use]
 pub fn complete(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    for item in api.paths.paths.values_mut() {
+    for (path, item) in &mut api.paths.paths {
         let ways = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.delete,
-            &mut item.options,
-            &mut item.head,
-            &mut item.patch,
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+            ("options", &mut item.options),
+            ("head", &mut item.head),
+            ("patch", &mut item.patch),
         ];
-        for (status, answer) in
-            ways.into_iter().flatten().flat_map(|it| &mut it.responses.responses)
-        {
+        let ways = ways.into_iter().filter_map(|(method, way)| {
+            let way = way.as_mut()?;
+            way.operation_id = Some(id_of(method, path));
+            Some(way)
+        });
+        for (status, answer) in ways.flat_map(|it| &mut it.responses.responses) {
             let RefOr::T(answer) = answer else { continue };
             if answer.description.is_empty() {
                 let status = status.parse().ok().and_then(|it| StatusCode::from_u16(it).ok());
@@ -48,6 +52,13 @@ pub fn complete(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
         }
     }
     api
+}
+
+/// The id of a way: its method and the words of its path, such as `get_matters_id_files`.
+fn id_of(method: &str, path: &str) -> String {
+    let path = path.strip_prefix(super::API).unwrap_or(path);
+    let words = path.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
+    [method].into_iter().chain(words).collect::<Vec<_>>().join("_")
 }
 
 /// The description as it is committed: indented, and one line break at its end.

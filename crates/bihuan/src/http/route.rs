@@ -136,6 +136,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/person-requests/{id}/outcome", &[Desk], "person_request.decide"),
     route("GET", "/api/v1/points", OFFICE, "point.list"),
     route("PUT", "/api/v1/points", &[Desk], "point.put"),
+    route("GET", "/api/v1/realm", &[Anybody], "realm.read"),
     route("GET", "/api/v1/record/consistency", OFFICE, "record.prove"),
     route("GET", "/api/v1/record/head", OFFICE, "record.read"),
     route("GET", "/api/v1/record/inclusion", OFFICE, "record.prove"),

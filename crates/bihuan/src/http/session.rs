@@ -12,6 +12,7 @@ pub mod provider;
 pub use enter::enter;
 
 use super::body::{Json, Path};
+use super::person::GrantShown;
 use super::problem::{ReadProblems, WriteProblems};
 use super::{ApiProblem, App, Caller};
 use crate::entropy;
@@ -24,8 +25,8 @@ use bihuan_core::content::hex;
 use bihuan_core::id::{AccountId, PersonId};
 use bihuan_core::time::{DAY_MS, Instant};
 use bihuan_store::audit::{Act, Audited};
-use bihuan_store::credential;
 use bihuan_store::session::{self, Session};
+use bihuan_store::{credential, realm};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -181,15 +182,47 @@ pub(super) async fn open(
     Ok(Some(Opened { person, session, token }))
 }
 
-/// Who is signed in.
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Who {
+    /// The account.
+    #[schema(value_type = String)]
+    pub account: AccountId,
+    /// The person that it belongs to.
+    #[schema(value_type = String)]
+    pub person: PersonId,
+    /// That person's name; none where it was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The roles of that person that hold at this moment.
+    pub grants: Vec<GrantShown>,
+    /// Until when, milliseconds since 1970; `null` where another way than a session led in.
+    #[schema(value_type = Option<i64>)]
+    pub ends_at: Option<Instant>,
+}
+
+/// Who is signed in, and as what.
 #[utoipa::path(
     get, path = "/api/v1/session", tag = "session",
-    responses((status = 200, body = SignedIn), ReadProblems)
+    responses((status = 200, body = Who), ReadProblems)
 )]
-pub async fn who(caller: Caller, by: Option<Extension<Entered>>) -> axum::Json<SignedIn> {
+pub async fn who(
+    State(app): State<App>,
+    caller: Caller,
+    by: Option<Extension<Entered>>,
+) -> Result<axum::Json<Who>, ApiProblem> {
     let ends_at = by.map(|it| it.0.0.ends_at);
     let Caller { account, person, .. } = caller;
-    axum::Json(SignedIn { account, person, ends_at, token: None })
+    let (id, now) = (person.clone(), app.realm().now());
+    let found = app.run(move |realm| realm.read(|db| realm::person(db, &id))).await?;
+    let name = found.as_ref().and_then(|it| it.name.text().map(str::to_owned));
+    let holds = |it: &GrantShown| {
+        let begun = it.from.is_none_or(|from| from <= now);
+        it.status == "active" && begun && it.to.is_none_or(|to| now < to)
+    };
+    let grants = found.into_iter().flat_map(|it| it.memberships).map(GrantShown::from);
+    let grants = grants.filter(holds).collect();
+    Ok(axum::Json(Who { account, person, name, grants, ends_at }))
 }
 
 /// Signs this device out.

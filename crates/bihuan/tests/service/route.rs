@@ -111,3 +111,38 @@ async fn the_documentation_needs_nothing_from_elsewhere() {
         town.ask(Request::get("/docs/../x").body(Body::empty()).expect("a request")).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "{body}");
 }
+
+/// All that a part of the description refers to.
+fn referred(part: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match part {
+        serde_json::Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(|it| it.as_str()).map(str::to_owned));
+            map.values().for_each(|it| referred(it, found));
+        }
+        serde_json::Value::Array(list) => list.iter().for_each(|it| referred(it, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_description_refers_to_nothing_that_is_not_in_it() {
+    let json = serde_json::to_value(routes().1).expect("it has only string keys");
+    let mut found = BTreeSet::new();
+    referred(&json, &mut found);
+    let lost: Vec<_> = found
+        .iter()
+        .filter(|it| it.strip_prefix('#').is_none_or(|at| json.pointer(at).is_none()))
+        .collect();
+    assert!(found.len() > 100 && lost.is_empty(), "{lost:?}");
+}
+
+#[test]
+fn each_way_has_an_id_of_its_own() {
+    let json = serde_json::to_value(routes().1).expect("it has only string keys");
+    let items = json["paths"].as_object().expect("paths").values();
+    let ways = items.flat_map(|it| it.as_object().expect("ways").values());
+    let ids: Vec<_> = ways.filter_map(|it| it["operationId"].as_str()).collect();
+    let once: BTreeSet<_> = ids.iter().collect();
+    assert!(ids.len() > 100 && once.len() == ids.len(), "an id names two ways");
+    assert!(ids.contains(&"get_matters_id_files"), "{ids:?}");
+}

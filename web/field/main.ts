@@ -1,0 +1,6 @@
+import '@/tokens.css'
+import '@/theme'
+import { createApp } from 'vue'
+import App from './App.vue'
+
+createApp(App).mount('#app')
