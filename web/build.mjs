@@ -10,14 +10,16 @@ const DIST = new URL('./dist/', import.meta.url).pathname
 const PACK_MIN = 1024
 const TEXT = /\.(html|js|mjs|css|svg|json|webmanifest)$/
 
-for (const name of readdirSync(DIST)) {
-  if (name !== '.gitignore') rmSync(join(DIST, name), { recursive: true })
-}
+// `node build.mjs desk` builds the desk alone and leaves the other as it is.
 const only = process.argv[2]
+for (const name of readdirSync(DIST)) {
+  const stays = name === '.gitignore' || (only && name !== only)
+  if (!stays) rmSync(join(DIST, name), { recursive: true })
+}
 for (const app of ['field', 'desk']) {
   if (!only || only === app) await build(config(app))
 }
-for (const path of files(DIST)) pack(path)
+for (const path of files(DIST)) if (!only || path.startsWith(join(DIST, only))) pack(path)
 
 function files(dir) {
   return readdirSync(dir).flatMap((name) => {

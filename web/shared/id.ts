@@ -25,5 +25,12 @@ export function newId(now_ms: number = Date.now()): string {
   bytes[7] = count & 0xff
   bytes[8] = 0x80 | (bytes[8]! & 0x3f)
   const hex = Array.from(bytes, (it) => it.toString(16).padStart(2, '0')).join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const parts = [
+    [0, 8],
+    [8, 12],
+    [12, 16],
+    [16, 20],
+    [20, 32],
+  ] as const
+  return parts.map(([from, to]) => hex.slice(from, to)).join('-')
 }
