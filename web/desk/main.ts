@@ -1,6 +1,8 @@
+// The desk: begins the app in its page.
 import '@/tokens.css'
 import '@/theme'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { router } from './router'
 
-createApp(App).mount('#app')
+createApp(App).use(router).mount('#app')
