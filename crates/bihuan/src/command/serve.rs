@@ -5,6 +5,7 @@
 
 use super::Outcome;
 use crate::config::Config;
+use crate::http::base_map::BaseMap;
 use crate::http::edge::{Edge, Tls};
 use crate::http::{self, App, Watch, metrics};
 use crate::job;
@@ -58,7 +59,8 @@ pub(super) fn run(
     let outward = outward.map_err(|it| Problem::Other(format!("{it}")))?;
     let failed = |it: io::Error| Problem::file(Path::new("runtime"), &it);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let mut app = people(App::new(realm).reaching(outward), settings)?;
+    let app = App::new(realm).reaching(outward).mapped(BaseMap::of(settings)?);
+    let mut app = people(app, settings)?;
     let traces = traces(settings)?;
     if let Some(traces) = traces.clone() {
         app = app.traced(traces);

@@ -1,5 +1,6 @@
 //! What every handler shares: the realm, and how many may read it at once.
 
+use super::base_map::BaseMap;
 use super::cursor::Seal;
 use super::edge::Edge;
 use super::feed::{Feed, Seat};
@@ -53,6 +54,7 @@ pub struct App {
     is_secure: bool,
     requires_factor: bool,
     provider: Option<Provider>,
+    base_map: Option<Arc<BaseMap>>,
     feed: Arc<Feed>,
     made: Arc<Made>,
     pages: Arc<OnceCell<Seal>>,
@@ -103,6 +105,7 @@ impl App {
             is_secure: false,
             requires_factor: false,
             provider: None,
+            base_map: None,
         }
     }
 
@@ -122,6 +125,18 @@ impl App {
     #[must_use]
     pub fn signing_in_at(self, provider: Provider) -> App {
         App { provider: Some(provider), ..self }
+    }
+
+    /// The same where maps have a base.
+    #[must_use]
+    pub fn mapped(self, base_map: Option<BaseMap>) -> App {
+        App { base_map: base_map.map(Arc::new), ..self }
+    }
+
+    /// The base map, where there is one.
+    #[must_use]
+    pub fn base_map(&self) -> Option<&BaseMap> {
+        self.base_map.as_deref()
     }
 
     /// The same where requests are traced.

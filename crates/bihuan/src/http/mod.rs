@@ -8,6 +8,7 @@ pub mod admin;
 pub mod app;
 pub mod area;
 pub mod audit;
+pub mod base_map;
 pub mod body;
 pub mod calendar;
 pub mod calendar_feed;
@@ -77,6 +78,7 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(health::ready))
         .routes(routes!(metrics::figures))
         .routes(routes!(realm::show))
+        .routes(routes!(base_map::file))
         .routes(routes!(command::one))
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))

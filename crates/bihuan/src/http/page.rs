@@ -4,11 +4,13 @@
 //! map where one is configured; pages use the described API alone; an address inside an app leads
 //! to the app, so that a link can be kept.
 
+use super::App;
+use super::base_map::BaseMap;
 use super::layer::Reach;
 use super::problem;
 use super::route::Surface;
 use super::tagged::names;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use bihuan_core::content::hex;
@@ -27,9 +29,15 @@ const APPS: [(&str, Surface); 2] = [("desk", Surface::Desk), ("field", Surface::
 /// What a page may load and run. Scripts are files of ours; a style may stand at an element, as
 /// virtual lists and maps place theirs.
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self' blob:; \
-    style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; \
-    font-src 'self'; connect-src 'self'; manifest-src 'self'; media-src 'self' blob:; \
-    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    style-src 'self'; style-src-attr 'unsafe-inline'; font-src 'self'; manifest-src 'self'; \
+    media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; ";
+
+/// The whole policy: pictures and data come from this service, and tiles from where the base map is.
+fn policy(app: &App) -> String {
+    let tiles = app.base_map().and_then(BaseMap::origin);
+    let tiles = tiles.map(|it| format!(" {it}")).unwrap_or_default();
+    format!("{POLICY}img-src 'self' data: blob:{tiles}; connect-src 'self'{tiles}")
+}
 
 /// Said where the program was made without pages.
 const NOT_BUILT: &str = "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\">\
@@ -38,18 +46,18 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\
     </a>.</p></html>";
 
 /// Answers what no route answers: a file of an app, the app itself, or that there is nothing.
-pub(super) async fn page_or_nothing(request: Request) -> Response {
+pub(super) async fn page_or_nothing(State(app): State<App>, request: Request) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let reach = request.extensions().get::<Reach>();
     let has = |surface: Surface| reach.is_none_or(|it| it.0.contains(&surface));
     let path = request.uri().path().trim_start_matches('/');
-    let (app, rest) = path.split_once('/').unwrap_or((path, ""));
-    let known = APPS.iter().find(|it| it.0 == app && has(it.1));
+    let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+    let known = APPS.iter().find(|it| it.0 == name && has(it.1));
     match known {
-        Some(_) if is_read && path == app => {
-            Redirect::permanent(&format!("/{app}/")).into_response()
+        Some(_) if is_read && path == name => {
+            Redirect::permanent(&format!("/{name}/")).into_response()
         }
-        Some(_) if is_read => file_of(app, rest, request.headers()).await,
+        Some(_) if is_read => file_of(&app, name, rest, request.headers()).await,
         _ if is_read && path.is_empty() && (has(Surface::Desk) || has(Surface::Field)) => {
             let first = if has(Surface::Desk) { "/desk/" } else { "/field/" };
             Redirect::temporary(first).into_response()
@@ -59,12 +67,12 @@ pub(super) async fn page_or_nothing(request: Request) -> Response {
 }
 
 /// A file of an app; its page where the address is no file's.
-async fn file_of(app: &str, rest: &str, headers: &HeaderMap) -> Response {
+async fn file_of(app: &App, name: &str, rest: &str, headers: &HeaderMap) -> Response {
     let is_file = rest.rsplit('/').next().is_some_and(|it| it.contains('.'));
-    let page = format!("{app}/index.html");
-    let name = if is_file { format!("{app}/{rest}") } else { page };
+    let page = format!("{name}/index.html");
+    let name = if is_file { format!("{name}/{rest}") } else { page };
     match Packed::find(&name, headers) {
-        Some(found) => found.answer(&name, headers),
+        Some(found) => found.answer(&name, &policy(app), headers),
         None if is_file => problem::no_route().await.into_response(),
         None => (html(), NOT_BUILT).into_response(),
     }
@@ -97,7 +105,7 @@ impl Packed {
         packed.or_else(|| Some(Packed { file: Built::get(name)?, coding: None }))
     }
 
-    fn answer(self, name: &str, headers: &HeaderMap) -> Response {
+    fn answer(self, name: &str, policy: &str, headers: &HeaderMap) -> Response {
         let tag = format!("\"{}\"", &hex(&self.file.metadata.sha256_hash())[..32]);
         let has_it = headers.get(header::IF_NONE_MATCH).is_some_and(|it| names(it, &tag));
         let mut answer = match has_it {
@@ -112,7 +120,7 @@ impl Packed {
         let coding = self.coding.map(|it| (header::CONTENT_ENCODING, it));
         let said = [
             (header::CONTENT_TYPE, media(name)),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::CONTENT_SECURITY_POLICY, policy),
             (header::CACHE_CONTROL, kept),
             (header::VARY, "accept-encoding"),
             (header::ETAG, tag.as_str()),

@@ -3,6 +3,7 @@
 //! Invariant: it tells nothing that its placard would not.
 
 use super::App;
+use super::base_map::{BaseMap, BaseMapShown};
 use axum::extract::State;
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
@@ -22,6 +23,9 @@ pub struct RealmShown {
     pub now: Instant,
     /// Whether its matters are invented.
     pub demonstration: bool,
+    /// The base map, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_map: Option<BaseMapShown>,
 }
 
 /// What every page knows of the realm.
@@ -35,5 +39,6 @@ pub async fn show(State(app): State<App>) -> axum::Json<RealmShown> {
         zone_s: realm.rules().zone.0,
         now: realm.now(),
         demonstration: realm.is_demonstration(),
+        base_map: app.base_map().map(BaseMap::shown),
     })
 }

@@ -80,6 +80,7 @@ pub const ROUTES: &[Route] = &[
     route("PUT", "/api/v1/areas", &[Desk], "area.put"),
     route("GET", "/api/v1/audit", &[Desk], "audit.read"),
     route("GET", "/api/v1/audit/export", &[Desk], "audit.export"),
+    route("GET", "/api/v1/base-map", &[Anybody], "base_map.read"),
     route("DELETE", "/api/v1/calendar-feed", &[Desk, Field], "calendar_feed.end"),
     route("POST", "/api/v1/calendar-feed", &[Desk, Field], "calendar_feed.make"),
     route("GET", "/api/v1/calendar.ics", &[Machine], "calendar_feed.read"),

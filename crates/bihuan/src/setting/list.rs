@@ -317,6 +317,27 @@ pub const SETTINGS: &[Setting] = &[
         ("日志详细程度；info 每个请求一行", "from which level on; info has a line a request"),
     ),
     setting(
+        "map.file",
+        "BIHUAN_MAP_FILE",
+        Kind::Path,
+        "",
+        ("底图文件（PMTiles）", "file of the base map, PMTiles"),
+    ),
+    setting(
+        "map.tiles",
+        "BIHUAN_MAP_TILES",
+        Kind::Url,
+        "",
+        ("底图服务地址，含 {z}、{x}、{y}", "address of a base map's tiles, with {z}, {x} and {y}"),
+    ),
+    setting(
+        "map.attribution",
+        "BIHUAN_MAP_ATTRIBUTION",
+        Kind::Text,
+        "",
+        ("底图来源与审图号", "whose the base map is, and its approval number"),
+    ),
+    setting(
         "trace.url",
         "BIHUAN_TRACE_URL",
         Kind::Url,

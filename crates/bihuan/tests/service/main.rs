@@ -20,6 +20,7 @@ mod matter;
 mod named;
 mod node;
 mod pack;
+mod page;
 mod people;
 mod photo;
 mod picture;
