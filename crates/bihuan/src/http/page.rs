@@ -32,7 +32,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self' b
     style-src 'self'; style-src-attr 'unsafe-inline'; font-src 'self'; manifest-src 'self'; \
     media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; ";
 
-/// The whole policy: pictures and data come from this service, and tiles from where the base map is.
+/// The whole policy: pictures and data come from this service, tiles from where the base map is.
 fn policy(app: &App) -> String {
     let tiles = app.base_map().and_then(BaseMap::origin);
     let tiles = tiles.map(|it| format!(" {it}")).unwrap_or_default();
