@@ -1,6 +1,7 @@
 // The desk: begins the app in its page.
 import '@/tokens.css'
 import '@/theme'
+import './parts/desk.css'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { router } from './router'
