@@ -17,6 +17,7 @@ use service::SignIn;
 
 use crate::process::{cargo, root, succeeds, target_dir};
 use crate::service::Service;
+use crate::web::{Node, Pages};
 
 /// Says that a folder was made by this command, and may be made anew by it; it holds the digest of
 /// the connection string, if the realm is elsewhere.
@@ -45,6 +46,10 @@ pub struct Options {
 /// # Errors
 /// The binary could not be built or started, or its answer could not be read.
 pub fn run(options: &Options) -> Result<bool> {
+    match Node::find() {
+        Ok(node) => Pages::prepare(node)?.build()?,
+        Err(why) => println!("without pages, it serves the API alone: {why}"),
+    }
     if !succeeds(cargo().args(["build", "--release", "--bin", "bihuan"]))? {
         bail!("the release binary could not be built");
     }

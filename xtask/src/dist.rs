@@ -15,13 +15,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use bihuan_core::content::hex;
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 
 use crate::process::{cargo, output, root, succeeds, target_dir};
 use crate::torture::Seconds;
+use crate::web::{Node, Pages};
 use cross::{GLIBC, Linker};
 
 pub use check::{Scratch, inside};
@@ -96,6 +97,8 @@ impl Arch {
 pub fn run(options: &Options) -> Result<bool> {
     let (clock, arch) = (Seconds::start(), options.arch);
     ensure!(!options.check || arch.is_here(), "{} does not run here to be checked", arch.word());
+    let node = Node::find().map_err(|why| anyhow!("a bundle holds the pages, and {why}"))?;
+    Pages::prepare(node)?.build()?;
     let binary = build(arch, options.quick)?;
     needs(&binary, options.quick)?;
     let name = format!("bihuan-{}-{}-linux", release()?, arch.word());

@@ -15,3 +15,4 @@ pub mod test;
 pub mod tidy;
 pub mod torture;
 pub mod town;
+pub mod web;

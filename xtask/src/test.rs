@@ -1,10 +1,11 @@
-//! The one test command: every check, a PostgreSQL and an S3 service of its own, every test, one
-//! closing line.
+//! The one test command: every check, the pages, a PostgreSQL and an S3 service of its own, every
+//! test, stories in a browser, one closing line.
 //!
 //! Nothing is skipped in silence: what could not run is named with its reason, and a full run
 //! fails instead. Every step runs even if one before it failed, so that one run tells all.
 
 mod deny;
+mod pages;
 mod tally;
 
 use std::process::Command;
@@ -121,6 +122,10 @@ pub fn run(full: bool) -> Result<bool> {
     heading("licences, bans and sources");
     report.add("licences, bans and sources", deny::check(full));
 
+    heading("pages");
+    let node = pages::node(full);
+    report.add("pages", pages::check(&node, full));
+
     let cluster = report.start("PostgreSQL", || postgres(full), Cluster::url);
     let bucket = report.start("S3", || bucket(full), Bucket::url);
 
@@ -147,6 +152,8 @@ pub fn run(full: bool) -> Result<bool> {
     drop((cluster, bucket));
     // Failed tests are counted one by one; a run that died without counting is one failure.
     report.add("tests", passed.map(|passed| tests_outcome(passed, tally)));
+    heading("pages in a browser");
+    report.add("pages in a browser", pages::browse(&node, full));
     heading("API fuzz");
     report.add("API fuzz", fuzzed(full));
     report.print();
@@ -187,7 +194,7 @@ fn tests_outcome(passed: bool, tally: Tally) -> Outcome {
 /// A running cluster, or why there is none; in a full run that is an error.
 fn postgres(full: bool) -> Result<std::result::Result<Cluster, String>> {
     let mut found = Installation::find()?;
-    if found.is_none() && full && apt_install()? {
+    if found.is_none() && full && apt_install("postgresql")? {
         found = Installation::find()?;
     }
     match found {
@@ -224,15 +231,15 @@ fn fuzzed(full: bool) -> Result<Outcome> {
     }
 }
 
-/// Installs PostgreSQL where that is possible: root on Debian. False where it is not.
-fn apt_install() -> Result<bool> {
+/// Installs a package where that is possible: root on Debian. False where it is not.
+fn apt_install(package: &str) -> Result<bool> {
     let Some(apt) = on_path("apt-get") else { return Ok(false) };
     let install = |arguments: &[&str]| {
         let mut command = Command::new(&apt);
         succeeds(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
     let installed = install(&["update"])?
-        && install(&["install", "--yes", "--no-install-recommends", "postgresql"])?;
+        && install(&["install", "--yes", "--no-install-recommends", package])?;
     Ok(installed)
 }
 

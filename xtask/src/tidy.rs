@@ -147,8 +147,8 @@ fn read(root: &Path) -> Result<Files> {
 
 fn is_text(path: &str) -> bool {
     const KINDS: &[&str] = &[
-        "rs", "toml", "md", "sql", "sh", "yml", "yaml", "json", "ts", "js", "vue", "css", "html",
-        "txt", "lock", "csv", "story",
+        "rs", "toml", "md", "sql", "sh", "yml", "yaml", "json", "ts", "js", "mjs", "vue", "css",
+        "html", "txt", "lock", "csv", "story",
     ];
     let name = path.rsplit('/').next().unwrap_or(path);
     name.rsplit_once('.').is_none_or(|(_, kind)| KINDS.contains(&kind))
@@ -156,7 +156,7 @@ fn is_text(path: &str) -> bool {
 
 /// Files of programs that people write by hand: those whose size and marks matter.
 fn is_code(path: &str, text: &str) -> bool {
-    let by_hand = ["rs", "ts", "js", "vue", "css", "sql", "sh"];
+    let by_hand = ["rs", "ts", "js", "mjs", "vue", "css", "sql", "sh"];
     let kind = path.rsplit_once('.').map_or("", |(_, kind)| kind);
     // Generated files say so at the top; they are compared, not read.
     let generated = text.lines().take(5).any(|it| it.contains(concat!("@gener", "ated")));

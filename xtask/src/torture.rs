@@ -24,6 +24,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::process::{cargo, moment, succeeds};
+use crate::web::Torture;
 
 /// A campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,6 +44,8 @@ pub enum Campaign {
     Crowd,
     /// Death of a PostgreSQL primary under load, and promotion of its standby.
     Failover,
+    /// Phones in a browser: no network, a killed page, a full disk, a service that fails.
+    Browser,
 }
 
 /// How a campaign is run.
@@ -92,6 +95,7 @@ pub fn run(campaign: Campaign, seed: Option<u64>, full: bool, program: &Path) ->
         Campaign::Crowd => crowd::run(&options),
         Campaign::Disk => disk::run(&options),
         Campaign::Failover => failover::run(&options),
+        Campaign::Browser => Torture { seed, full }.run(),
     }
 }
 

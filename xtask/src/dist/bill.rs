@@ -9,15 +9,16 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::part::Part;
+use super::part::{Part, Registry};
 
 /// How a file begins that holds the text of a licence or a notice, upper case.
 const TEXTS: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE"];
 
 /// The bill of all parts; `version` is that of the bundle.
 pub(super) fn bill(parts: &[Part], version: &str) -> Value {
-    let purl = |it: &Part| format!("pkg:cargo/{}@{}", it.name, it.version);
-    let of_key: BTreeMap<String, String> = parts.iter().map(|it| (it.key(), purl(it))).collect();
+    let place = |it: &Part| (it.registry, it.key());
+    let of_key: BTreeMap<(Registry, String), String> =
+        parts.iter().map(|it| (place(it), purl(it))).collect();
     let component = |it: &Part| {
         let kind = if it.name == "bihuan" { "application" } else { "library" };
         let mut told = json!({
@@ -25,12 +26,13 @@ pub(super) fn bill(parts: &[Part], version: &str) -> Value {
             "purl": purl(it), "licenses": [{ "expression": it.licence }],
         });
         if let Some(digest) = &it.digest {
-            told["hashes"] = json!([{ "alg": "SHA-256", "content": digest }]);
+            told["hashes"] = json!([{ "alg": algorithm(it.registry), "content": digest }]);
         }
         told
     };
     let dependency = |it: &Part| {
-        let needs: Vec<&String> = it.needs.iter().filter_map(|it| of_key.get(it)).collect();
+        let key = |needed: &String| of_key.get(&(it.registry, needed.clone()));
+        let needs: Vec<&String> = it.needs.iter().filter_map(key).collect();
         json!({ "ref": purl(it), "dependsOn": needs })
     };
     let (program, others): (Vec<&Part>, Vec<&Part>) =
@@ -46,6 +48,22 @@ pub(super) fn bill(parts: &[Part], version: &str) -> Value {
         "components": others.into_iter().map(component).collect::<Vec<_>>(),
         "dependencies": parts.iter().map(dependency).collect::<Vec<_>>(),
     })
+}
+
+/// The address of a package, whatever registry has it.
+fn purl(it: &Part) -> String {
+    let kind = match it.registry {
+        Registry::Crates => "cargo",
+        Registry::Npm => "npm",
+    };
+    format!("pkg:{kind}/{}@{}", it.name.replace('@', "%40"), it.version)
+}
+
+fn algorithm(registry: Registry) -> &'static str {
+    match registry {
+        Registry::Crates => "SHA-256",
+        Registry::Npm => "SHA-512",
+    }
 }
 
 /// The texts of all licences of others, each once, with whose it is.
@@ -87,8 +105,11 @@ mod tests {
         assert_eq!(bill["metadata"]["component"]["name"], "bihuan");
         let names: Vec<&Value> =
             bill["components"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
-        assert_eq!(names, ["a", "b"]);
+        assert_eq!(names, ["a", "b", "@scope/a", "b"]);
         assert_eq!(bill["components"][0]["hashes"][0]["content"], "aa");
+        assert_eq!(bill["components"][2]["purl"], "pkg:npm/%40scope/a@1.0.0");
+        assert_eq!(bill["components"][2]["hashes"][0]["alg"], "SHA-512");
+        assert_eq!(bill["dependencies"][3]["dependsOn"], json!(["pkg:npm/b@1.0.0"]));
         assert_eq!(bill["dependencies"][0]["dependsOn"], json!(["pkg:cargo/b@1.0.0"]));
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::sign;
 use crate::process::{on_path, output, succeeds};
-use crate::service::Service;
+use crate::service::{Question, Service};
 
 /// What the bundle before is called where there is none.
 const BEFORE: &str = "0.0.0-before";
@@ -185,6 +185,11 @@ impl Site {
         for (path, status) in [("/ready", 204), ("/api/v1/openapi.json", 200), ("/docs", 200)] {
             let told = service.ask("GET", path, None, &Value::Null)?;
             ensure!(told.status == status, "{path} answers {} {}", told.status, told.body);
+        }
+        for path in ["/field/", "/desk/"] {
+            let page = service.bytes(Question { way: ("GET", path), ..Question::default() })?.1;
+            let page = String::from_utf8_lossy(&page);
+            ensure!(page.contains("<script"), "{path} is not in the program: {page}");
         }
         service.kill()
     }

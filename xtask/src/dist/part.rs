@@ -1,4 +1,5 @@
-//! What the program is made of: packages as cargo resolved them, with licence, digest and folder.
+//! What the program is made of: packages as cargo resolved them, and those of the pages that it
+//! carries, with licence, digest and folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,20 +8,32 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::process::{cargo, output, root};
+use crate::web::part::NpmPart;
 
 /// The program that is handed out.
 const PROGRAM: &str = "bihuan";
 
-/// A package that is linked into the program.
+/// Where a package comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Registry {
+    /// That of Rust; digests are SHA-256.
+    Crates,
+    /// That of Node; digests are SHA-512.
+    Npm,
+}
+
+/// A package that is linked into the program, or that its pages are made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Part {
+    /// Where it comes from.
+    pub(super) registry: Registry,
     /// Name.
     pub(super) name: String,
     /// Version.
     pub(super) version: String,
     /// Under which licences, as an expression of SPDX.
     pub(super) licence: String,
-    /// SHA-256 of the package as the registry has it; none for our own.
+    /// Digest of the package as the registry has it; none for our own.
     pub(super) digest: Option<String>,
     /// Where its sources are.
     pub(super) folder: PathBuf,
@@ -40,7 +53,7 @@ impl Part {
     }
 }
 
-/// All parts for a target, the program among them, in the order of names.
+/// All parts for a target, the program among them, in the order of names; those of the pages last.
 ///
 /// # Errors
 /// Cargo does not say.
@@ -49,7 +62,23 @@ pub(super) fn all(target: &str) -> Result<Vec<Part>> {
     metadata.args(["metadata", "--format-version", "1", "--locked", "--filter-platform", target]);
     let told: Value = serde_json::from_str(&output(&mut metadata)?)?;
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).context("no Cargo.lock")?;
-    of(&told, &digests(&lock)?)
+    let mut parts = of(&told, &digests(&lock)?)?;
+    parts.extend(crate::web::part::all()?.into_iter().map(Part::from));
+    Ok(parts)
+}
+
+impl From<NpmPart> for Part {
+    fn from(it: NpmPart) -> Part {
+        Part {
+            registry: Registry::Npm,
+            name: it.name,
+            version: it.version,
+            licence: it.licence,
+            digest: Some(it.digest),
+            folder: it.folder,
+            needs: it.needs,
+        }
+    }
 }
 
 /// Digests of the lock file, by `name version`.
@@ -90,6 +119,7 @@ fn of(told: &Value, digests: &BTreeMap<String, String>) -> Result<Vec<Part>> {
         let manifest = PathBuf::from(text(package, "manifest_path"));
         let name = key(&id).context("a package has a name")?;
         parts.push(Part {
+            registry: Registry::Crates,
             name: text(package, "name"),
             version: text(package, "version"),
             licence: text(package, "license").replace('/', " OR "),
@@ -125,14 +155,15 @@ pub(super) mod tests {
             ]},
         });
         let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nchecksum = \"aa\"\n";
-        of(&told, &digests(lock).unwrap()).unwrap()
+        let pages = crate::web::part::tests::sample().into_iter().map(Part::from);
+        of(&told, &digests(lock).unwrap()).unwrap().into_iter().chain(pages).collect()
     }
 
     #[test]
     fn what_is_linked_is_a_part_and_what_only_tests_is_not() {
         let parts = sample();
         let names: Vec<&str> = parts.iter().map(|it| it.name.as_str()).collect();
-        assert_eq!(names, ["a", "b", "bihuan"]);
+        assert_eq!(names, ["a", "b", "bihuan", "@scope/a", "b"]);
         assert_eq!(parts[0].licence, "MIT OR Apache-2.0");
         assert_eq!(parts[0].digest.as_deref(), Some("aa"));
         assert_eq!(parts[0].needs, BTreeSet::from(["b 1.0.0".to_owned()]));
