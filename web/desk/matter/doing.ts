@@ -52,11 +52,15 @@ export function previewLines(it: Preview, pack: Pack | undefined): string[] {
   return lines
 }
 
-/** Gives what `command` says to a matter; `onStale` reads the matter anew. */
+/**
+ * Gives what `command` says to a matter; `onStale` reads the matter anew. What would follow is
+ * asked for once the form is whole, as the browser sees it.
+ */
 export function useGiving(
   target: () => Target,
   command: () => Doing,
   onStale: () => Promise<void>,
+  isWhole: () => boolean,
 ): Giving {
   const busy = ref(false)
   const fault = ref('')
@@ -80,11 +84,15 @@ export function useGiving(
 
   async function look(): Promise<void> {
     const mine = ++round
+    lacks.value = ''
+    if (!isWhole()) {
+      follows.value = []
+      return
+    }
     try {
       const told = await preview(body())
       if (mine !== round) return
       follows.value = previewLines(told, pack())
-      lacks.value = ''
     } catch (error) {
       if (mine !== round) return
       follows.value = []
