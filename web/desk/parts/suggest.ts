@@ -51,7 +51,8 @@ export async function suggestFor(about: About): Promise<Suggestions> {
   return { units: owners, duplicates }
 }
 
-async function unitsFor(about: About): Promise<Suggested[]> {
+/** The units that rules suggest, the first one as the engine would choose. */
+export async function unitsFor(about: About): Promise<Suggested[]> {
   const owner = packs.value
     .get(about.pack)
     ?.classes.find((it) => it.code === about.class)?.owner
