@@ -20,9 +20,9 @@ export function clockAheadMs(): number {
   return aheadMs
 }
 
-/** The time of the realm, in milliseconds since 1970 UTC. */
+/** The time of the realm, in whole milliseconds since 1970 UTC, as commands tell it. */
 export function now(here_ms = Date.now()): number {
-  return here_ms + aheadMs
+  return Math.round(here_ms + aheadMs)
 }
 
 function civil(ms: number): Date {
