@@ -1,0 +1,204 @@
+// One report from the shutter to the outbox.
+import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
+import { fromE7 } from '@/geo'
+import { packs } from '@/realm'
+import { day, now } from '@/time'
+import { full, online, shelf } from '../device'
+import { me, roles } from '../identity'
+import { draftKept, clearDraft, draft } from './draft'
+import { enqueue } from '../outbox'
+import { areas, points, type NamedPoint } from '../rules'
+import { areaTitle, groundAt, suggested } from './ground'
+import { CannotLocate, locator, type NoReading, type Reading } from './locate'
+import { near, type Near } from './near'
+import { used } from './recent'
+import * as report from './report'
+import { keepShot, type From } from './take'
+
+const FRESH_MS = 15_000
+const ASK_MS = 8_000
+
+/** Everything that the capture page shows and does. */
+export function useReport() {
+  const why = ref<NoReading | null>(null)
+  const saving = ref(0)
+  const broken = ref(0)
+  /** What could not be kept for want of room; shown, and kept again coarser. */
+  const unkept = shallowRef<{ file: Blob; slot: string; from: From }[]>([])
+  const alike = shallowRef<Near[]>([])
+  const handed = ref('')
+  let last: Reading | null = null
+
+  const choices = computed(() => report.packsFor(roles.value))
+  const pack = computed(() => packs.value.get(draft.pack) || null)
+  const classes = computed(() => (pack.value ? report.classesOf(pack.value, day(now())) : []))
+  const spot = computed(() => (pack.value ? report.spotMove(pack.value, roles.value) : null))
+  const slot = computed(() => (pack.value ? report.firstSlot(pack.value) : 'before'))
+  const before = computed(() =>
+    draft.photos.filter((it) => !spot.value || it.slot !== spot.value.slot),
+  )
+  const after = computed(() => draft.photos.filter((it) => !before.value.includes(it)))
+  const point = computed(() => points.value.find((it) => it.id === draft.point) || null)
+  const ground = computed(() => {
+    // Areas and points may come after the place.
+    if (!draft.at || areas.value.length + points.value.length === 0) return null
+    const it = groundAt(draft.at)
+    return { ...it, point: draft.pointChosen ? point.value : it.point }
+  })
+  const responsible = computed(() => {
+    if (!pack.value) return null
+    const here = ground.value || {
+      grid: null,
+      unit: point.value ? point.value.unit : null,
+      point: point.value,
+      point_m: 0,
+    }
+    return suggested(pack.value, draft.class, here)
+  })
+  /** What is still missing, as keys of words. */
+  const missing = computed(() => {
+    const list: ('photo' | 'class' | 'place')[] = []
+    if (before.value.length === 0) list.push('photo')
+    if (!draft.class) list.push('class')
+    if (!draft.place && !draft.point) list.push('place')
+    return list
+  })
+
+  watch(
+    [choices, () => draft.pack],
+    () => {
+      if (!pack.value && choices.value[0]) draft.pack = choices.value[0].id
+      const fits = pack.value && pack.value.sources.some((it) => it.id === draft.source)
+      if (pack.value && !fits) draft.source = report.usualSource(pack.value, roles.value)
+    },
+    { immediate: true },
+  )
+  watch(ground, (it) => {
+    if (it && !draft.pointChosen) draft.point = it.point ? it.point.id : null
+  })
+  watch(
+    () => [draft.at, draft.class, draft.pack, online.value] as const,
+    async ([at, code, id]) => {
+      alike.value = at && code ? await near(at, id, code) : []
+    },
+    { deep: true, immediate: true },
+  )
+
+  const way = locator()
+  const take = (it: Reading) => {
+    last = it
+    why.value = null
+    // The first reading after the photo, or a better one, becomes the place of the report.
+    const known = draft.place ? draft.place.accuracy_m || 1e6 : Infinity
+    if (draft.photos.length > 0 && !draft.place) setPlace(it)
+    else if (draft.place && (it.place.accuracy_m || 1e6) < known / 2 && isNew()) setPlace(it)
+  }
+  const isNew = () => {
+    const first = before.value[0]
+    return !!first && now() - first.taken_at < 60_000
+  }
+  function setPlace(it: Reading): void {
+    draft.place = it.place
+    draft.at = it.at
+  }
+  const stop = way.watch(take, (it) => (why.value = it))
+  onBeforeUnmount(stop)
+
+  async function locate(): Promise<Reading | null> {
+    if (last && Date.now() - last.read_at < FRESH_MS) return last
+    try {
+      const it = await way.read(ASK_MS)
+      take(it)
+      return it
+    } catch (error) {
+      why.value = error instanceof CannotLocate ? error.why : 'off'
+      return null
+    }
+  }
+
+  /** Keeps photos; the place is asked for at the shutter and waited for beside. */
+  async function took(files: Blob[], from: From, which: string): Promise<void> {
+    broken.value = 0
+    const asked = locate()
+    const here = last && Date.now() - last.read_at < FRESH_MS ? last.place : null
+    for (const file of files) await keepOne(file, which, from, here, false)
+    const it = here ? null : await asked
+    if (!it) return
+    for (const shot of draft.photos) {
+      const isFresh = now() - shot.taken_at < FRESH_MS + ASK_MS
+      if (!shot.taken_in && isFresh && from === 'camera') shot.taken_in = it.place
+    }
+  }
+
+  async function keepOne(
+    file: Blob,
+    which: string,
+    from: From,
+    place: Reading['place'] | null,
+    coarse: boolean,
+  ): Promise<void> {
+    saving.value += 1
+    try {
+      let shot
+      try {
+        shot = await keepShot(file, which, from, place, coarse)
+      } catch (error) {
+        // Copies of the service's photos make room first.
+        if (!full.value) throw error
+        await shelf.value.erase('picture:')
+        shot = await keepShot(file, which, from, place, coarse)
+      }
+      const { digest, slot: of } = shot
+      if (!draft.photos.some((it) => it.digest === digest && it.slot === of))
+        draft.photos.push(shot)
+      if (place && !draft.place && last) setPlace(last)
+    } catch {
+      if (full.value) unkept.value = [...unkept.value, { file, slot: which, from }]
+      else broken.value += 1
+    } finally {
+      saving.value -= 1
+    }
+  }
+
+  /** Tries what found no room again, smaller. */
+  async function keepCoarser(): Promise<void> {
+    const again = unkept.value
+    unkept.value = []
+    const place = last ? last.place : null
+    for (const it of again) await keepOne(it.file, it.slot, it.from, place, true)
+  }
+
+  function drop(digest: string, of: string): void {
+    const at = draft.photos.findIndex((it) => it.digest === digest && it.slot === of)
+    if (at >= 0) draft.photos.splice(at, 1)
+  }
+
+  function choosePoint(it: NamedPoint | null): void {
+    draft.pointChosen = true
+    draft.point = it ? it.id : null
+    if (!it || draft.place) return
+    // Without a reading, the point itself is the place.
+    draft.at = fromE7(it.at)
+    const at_ms = Math.round(now())
+    draft.place = { at: it.at, datum: 'wgs84', source: 'point', accuracy_m: 0, at_ms }
+  }
+
+  /** Into the outbox, with everything that belongs to it. */
+  async function submit(): Promise<void> {
+    if (!pack.value || !me.value || missing.value.length > 0) return
+    const at = point.value ? point.value.title : areaTitle(ground.value && ground.value.grid)
+    const plain = JSON.parse(JSON.stringify(draft)) as report.Draft
+    const made = report.reportItems(plain, pack.value, roles.value, me.value.account, at)
+    await draftKept()
+    await enqueue(made, report.DRAFT)
+    used(draft.pack, draft.class || '')
+    handed.value = made[0] ? made[0].matter : ''
+    clearDraft()
+  }
+
+  return {
+    ...{ why, saving, broken, unkept, alike, handed, choices, pack, classes, spot, slot },
+    ...{ before, after, ground, responsible, missing, locate, took, keepCoarser, drop },
+    ...{ choosePoint, submit },
+  }
+}

@@ -1,0 +1,21 @@
+// The addresses of the field app, below /field/.
+import { createRouter, createWebHistory } from 'vue-router'
+import Capture from './pages/Capture.vue'
+import Matter from './pages/Matter.vue'
+import Me from './pages/Me.vue'
+import Outbox from './pages/Outbox.vue'
+import Tasks from './pages/Tasks.vue'
+
+export const router = createRouter({
+  history: createWebHistory('/field/'),
+  routes: [
+    { path: '/', component: Capture },
+    { path: '/tasks', component: Tasks },
+    { path: '/matter/:id', component: Matter, props: true },
+    { path: '/map', component: () => import('./pages/MapView.vue') },
+    { path: '/outbox', component: Outbox },
+    { path: '/me', component: Me },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+  scrollBehavior: (_to, _from, kept) => kept || { top: 0 },
+})
