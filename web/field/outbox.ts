@@ -5,7 +5,7 @@ import { newId } from '@/id'
 import { Sender, tidy } from '@/outbox/sender'
 import { now } from '@/time'
 import { askToKeep, keeping, online, shelf } from './device'
-import { greet, me, signedOut } from './identity'
+import { away, greet, me, signedOut } from './identity'
 
 export const items = shallowRef<Item[]>([])
 /** The item that is being sent at this moment, by this page. */
@@ -32,6 +32,13 @@ export function freshId(): string {
   return newId(Math.max(now(), ...ms.map((it) => it + 1)))
 }
 
+/** Any answer tells that the service is there again. */
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(url, init)
+  away.value = false
+  return answer
+}
+
 let sender: Sender | null = null
 let timer = 0
 
@@ -39,7 +46,7 @@ let timer = 0
 export async function startOutbox(): Promise<void> {
   sender = new Sender({
     shelf: shelf.value,
-    fetcher: (url, init) => fetch(url, init),
+    fetcher: reach,
     now: () => Date.now(),
     chance: () => Math.random(),
     account: () => (me.value && !signedOut.value ? me.value.account : null),

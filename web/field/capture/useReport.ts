@@ -8,7 +8,7 @@ import { me, roles } from '../identity'
 import { draftKept, clearDraft, draft } from './draft'
 import { enqueue } from '../outbox'
 import { areas, points, type NamedPoint } from '../rules'
-import { areaTitle, groundAt, suggested } from './ground'
+import { areaTitle, groundAt, suggested, type Ground } from './ground'
 import { CannotLocate, locator, type NoReading, type Reading } from './locate'
 import { near, type Near } from './near'
 import { used } from './recent'
@@ -28,6 +28,8 @@ export function useReport() {
   const alike = shallowRef<Near[]>([])
   const handed = ref('')
   let last: Reading | null = null
+  /** Where this phone is at this moment, before any photo. */
+  const standing = shallowRef<{ reading: Reading; ground: Ground } | null>(null)
 
   const choices = computed(() => report.packsFor(roles.value))
   const pack = computed(() => packs.value.get(draft.pack) || null)
@@ -88,6 +90,7 @@ export function useReport() {
   const take = (it: Reading) => {
     last = it
     why.value = null
+    standing.value = { reading: it, ground: groundAt(it.at) }
     // The first reading after the photo, or a better one, becomes the place of the report.
     const known = draft.place ? draft.place.accuracy_m || 1e6 : Infinity
     if (draft.photos.length > 0 && !draft.place) setPlace(it)
@@ -199,6 +202,6 @@ export function useReport() {
   return {
     ...{ why, saving, broken, unkept, alike, handed, choices, pack, classes, spot, slot },
     ...{ before, after, ground, responsible, missing, locate, took, keepCoarser, drop },
-    ...{ choosePoint, submit },
+    ...{ choosePoint, submit, standing },
   }
 }
