@@ -45,7 +45,7 @@ export function later(
 }
 
 /** Whether an answer is one of these. */
-export function isVerdict<T>(it: Response | Verdict<T>): it is Verdict<T> {
+export function isVerdict<A extends object>(it: A): it is Extract<A, { kind: string }> {
   return 'kind' in it
 }
 

@@ -109,7 +109,7 @@ export class Sender {
         (it) =>
           it.state === 'waiting' &&
           it.account === account &&
-          it.next_try_at <= now &&
+          isDue(it, now) &&
           !tried.has(it.id) &&
           !goesFirst(it, all),
       )
@@ -222,6 +222,10 @@ function received(item: Item, done: Done, now: number): void {
 
 const isSame = (photo: PhotoSent) => (it: PhotoSent) =>
   it.digest === photo.digest && it.slot === photo.slot
+
+/** Whether an item may be tried; a clock that was set back does not hold it up for long. */
+const isDue = (item: Item, now: number) =>
+  item.next_try_at <= now || item.next_try_at > now + 2 * WAIT_MAX_MS
 
 /** The bytes are gone from this device, by the hand of the browser or of a person. */
 function lost(photo: PhotoSent): Verdict<never> {
