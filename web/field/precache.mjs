@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 /** What is fetched only when a person opens the map. */
-const LATER = /maplibre|MapView|pmtiles/
+const LATER = /maplibre/
 
 /** A plugin that writes the service worker with the names of the files it keeps. */
 export function precache() {

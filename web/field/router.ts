@@ -1,6 +1,7 @@
 // The addresses of the field app, below /field/.
 import { createRouter, createWebHistory } from 'vue-router'
 import Capture from './pages/Capture.vue'
+import MapPage from './pages/MapPage.vue'
 import Matter from './pages/Matter.vue'
 import Me from './pages/Me.vue'
 import Outbox from './pages/Outbox.vue'
@@ -12,7 +13,7 @@ export const router = createRouter({
     { path: '/', component: Capture },
     { path: '/tasks', component: Tasks },
     { path: '/matter/:id', component: Matter, props: true },
-    { path: '/map', component: () => import('./pages/MapView.vue') },
+    { path: '/map', component: MapPage },
     { path: '/outbox', component: Outbox },
     { path: '/me', component: Me },
     { path: '/:rest(.*)*', redirect: '/' },

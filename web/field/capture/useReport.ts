@@ -8,7 +8,7 @@ import { me, roles } from '../identity'
 import { draftKept, clearDraft, draft } from './draft'
 import { enqueue } from '../outbox'
 import { areas, points, type NamedPoint } from '../rules'
-import { areaTitle, groundAt, suggested, type Ground } from './ground'
+import { areaTitle, groundAt, suggested } from './ground'
 import { CannotLocate, locator, type NoReading, type Reading } from './locate'
 import { near, type Near } from './near'
 import { used } from './recent'
@@ -29,7 +29,12 @@ export function useReport() {
   const handed = ref('')
   let last: Reading | null = null
   /** Where this phone is at this moment, before any photo. */
-  const standing = shallowRef<{ reading: Reading; ground: Ground } | null>(null)
+  const reading = shallowRef<Reading | null>(null)
+  const standing = computed(() => {
+    const it = reading.value
+    if (!it || areas.value.length === 0) return null
+    return { reading: it, ground: groundAt(it.at) }
+  })
 
   const choices = computed(() => report.packsFor(roles.value))
   const pack = computed(() => packs.value.get(draft.pack) || null)
@@ -90,7 +95,7 @@ export function useReport() {
   const take = (it: Reading) => {
     last = it
     why.value = null
-    standing.value = { reading: it, ground: groundAt(it.at) }
+    reading.value = it
     // The first reading after the photo, or a better one, becomes the place of the report.
     const known = draft.place ? draft.place.accuracy_m || 1e6 : Infinity
     if (draft.photos.length > 0 && !draft.place) setPlace(it)
