@@ -56,7 +56,22 @@ export class Person {
     const geolocation = { longitude: place.lon, latitude: place.lat, accuracy: 8 }
     const permissions = ['geolocation']
     const options = { ...phone, geolocation, permissions, ...context }
-    return Person.#open(browser, options, { town, app: 'field', account, language })
+    return Person.#open(browser, options, { town, app: 'field', account, language }).then(
+      (it) => it.standIn(geolocation),
+    )
+  }
+
+  /** A receiver tells its place again and again, never quite the same. */
+  standIn({ latitude, longitude, accuracy }) {
+    let turn = 0
+    const tell = () => {
+      turn += 1
+      const here = { latitude: latitude + (turn % 2) * 1e-7, longitude, accuracy }
+      this.context.setGeolocation(here).catch(() => clearInterval(timer))
+    }
+    const timer = setInterval(tell, 1_000)
+    this.context.on('close', () => clearInterval(timer))
+    return this
   }
 
   /** Somebody at a desk. */

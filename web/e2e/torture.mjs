@@ -40,7 +40,7 @@ function dropEarly() {
 }
 
 /** Everything in the outbox of a page. */
-const kept = (page) =>
+export const kept = (page) =>
   page.evaluate(
     () =>
       new Promise((done, fail) => {

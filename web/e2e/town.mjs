@@ -43,6 +43,7 @@ export function foundTown() {
 /** A running service; `stop` and `start` are a restart over the same realm. */
 export class Town {
   #child = null
+  #tokens = {}
   #address = '127.0.0.1:0'
   /** Where it listens, such as `http://127.0.0.1:8080`. */
   base = ''
@@ -94,8 +95,13 @@ export class Town {
     return { status: answer.status, body: text ? JSON.parse(text) : null }
   }
 
-  /** The token of an account that signs in. */
-  async token(account) {
+  /** The token of an account, which signs in the first time. */
+  token(account) {
+    this.#tokens[account] ??= this.#signIn(account)
+    return this.#tokens[account]
+  }
+
+  async #signIn(account) {
     const body = JSON.stringify({ account, password: PASSWORD, bearer: true })
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
     const answer = await fetch(`${this.base}/api/v1/sessions`, init)
