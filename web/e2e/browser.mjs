@@ -99,7 +99,7 @@ export class Person {
   async open(path = '') {
     await this.page.goto(`${this.town.base}/${this.app}/${path}`)
     const name = this.page.locator('input[name=account]')
-    await name.or(this.page.locator('main, nav').first()).first().waitFor()
+    await name.or(this.page.locator('main, nav, h1').first()).first().waitFor()
     if (await name.isVisible()) await this.#signIn(name)
   }
 
