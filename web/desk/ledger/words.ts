@@ -14,6 +14,7 @@ export const say = wordsOf({
   empty_text: ['请放宽筛选条件。', 'Widen the filter.'],
   changed: ['有 {n} 项变动，点此刷新', '{n} changes; show them'],
   table: ['事项台账表', 'The ledger'],
+  open_matter: ['打开事项', 'Open the matter'],
   loading: ['载入中…', 'Loading…'],
   photos: ['照片 {n}', '{n} photos'],
   resize: ['{name}：列宽', '{name}: width'],
