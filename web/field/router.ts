@@ -18,5 +18,6 @@ export const router = createRouter({
     { path: '/me', component: Me },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
+  linkActiveClass: 'within',
   scrollBehavior: (_to, _from, kept) => kept || { top: 0 },
 })

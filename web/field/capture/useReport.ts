@@ -1,5 +1,5 @@
 // One report from the shutter to the outbox.
-import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { fromE7 } from '@/geo'
 import { packs } from '@/realm'
 import { day, now } from '@/time'
@@ -9,27 +9,25 @@ import { draftKept, clearDraft, draft } from './draft'
 import { enqueue } from '../outbox'
 import { areas, points, type NamedPoint } from '../rules'
 import { areaTitle, groundAt, suggested } from './ground'
-import { CannotLocate, locator, type NoReading, type Reading } from './locate'
+import type { Reading } from './locate'
+import { locate, noReading, reading, readingNow, usePosition } from './position'
 import { near, type Near } from './near'
 import { used } from './recent'
 import * as report from './report'
 import { keepShot, type From } from './take'
 
-const FRESH_MS = 15_000
-const ASK_MS = 8_000
+/** A place that comes so soon after the shutter is that of the photo. */
+const SOON_MS = 25_000
 
 /** Everything that the capture page shows and does. */
 export function useReport() {
-  const why = ref<NoReading | null>(null)
   const saving = ref(0)
   const broken = ref(0)
   /** What could not be kept for want of room; shown, and kept again coarser. */
   const unkept = shallowRef<{ file: Blob; slot: string; from: From }[]>([])
   const alike = shallowRef<Near[]>([])
   const handed = ref('')
-  let last: Reading | null = null
   /** Where this phone is at this moment, before any photo. */
-  const reading = shallowRef<Reading | null>(null)
   const standing = computed(() => {
     const it = reading.value
     if (!it || areas.value.length === 0) return null
@@ -91,16 +89,14 @@ export function useReport() {
     { deep: true, immediate: true },
   )
 
-  const way = locator()
-  const take = (it: Reading) => {
-    last = it
-    why.value = null
-    reading.value = it
-    // The first reading after the photo, or a better one, becomes the place of the report.
+  usePosition()
+  watch(reading, (it) => {
+    if (!it) return
+    // The first reading after the photo, or a much better one, becomes the place of the report.
     const known = draft.place ? draft.place.accuracy_m || 1e6 : Infinity
     if (draft.photos.length > 0 && !draft.place) setPlace(it)
     else if (draft.place && (it.place.accuracy_m || 1e6) < known / 2 && isNew()) setPlace(it)
-  }
+  })
   const isNew = () => {
     const first = before.value[0]
     return !!first && now() - first.taken_at < 60_000
@@ -109,31 +105,17 @@ export function useReport() {
     draft.place = it.place
     draft.at = it.at
   }
-  const stop = way.watch(take, (it) => (why.value = it))
-  onBeforeUnmount(stop)
-
-  async function locate(): Promise<Reading | null> {
-    if (last && Date.now() - last.read_at < FRESH_MS) return last
-    try {
-      const it = await way.read(ASK_MS)
-      take(it)
-      return it
-    } catch (error) {
-      why.value = error instanceof CannotLocate ? error.why : 'off'
-      return null
-    }
-  }
-
   /** Keeps photos; the place is asked for at the shutter and waited for beside. */
   async function took(files: Blob[], from: From, which: string): Promise<void> {
     broken.value = 0
-    const asked = locate()
-    const here = last && Date.now() - last.read_at < FRESH_MS ? last.place : null
-    for (const file of files) await keepOne(file, which, from, here, false)
-    const it = here ? null : await asked
+    const known = readingNow()
+    const asked = known ? null : locate()
+    for (const file of files) await keepOne(file, which, from, known && known.place, false)
+    const it = await asked
     if (!it) return
+    if (!draft.place) setPlace(it)
     for (const shot of draft.photos) {
-      const isFresh = now() - shot.taken_at < FRESH_MS + ASK_MS
+      const isFresh = now() - shot.taken_at < SOON_MS
       if (!shot.taken_in && isFresh && from === 'camera') shot.taken_in = it.place
     }
   }
@@ -159,7 +141,8 @@ export function useReport() {
       const { digest, slot: of } = shot
       if (!draft.photos.some((it) => it.digest === digest && it.slot === of))
         draft.photos.push(shot)
-      if (place && !draft.place && last) setPlace(last)
+      const here = readingNow()
+      if (here && !draft.place) setPlace(here)
     } catch {
       if (full.value) unkept.value = [...unkept.value, { file, slot: which, from }]
       else broken.value += 1
@@ -172,7 +155,8 @@ export function useReport() {
   async function keepCoarser(): Promise<void> {
     const again = unkept.value
     unkept.value = []
-    const place = last ? last.place : null
+    const here = readingNow()
+    const place = here && here.place
     for (const it of again) await keepOne(it.file, it.slot, it.from, place, true)
   }
 
@@ -205,7 +189,19 @@ export function useReport() {
   }
 
   return {
-    ...{ why, saving, broken, unkept, alike, handed, choices, pack, classes, spot, slot },
+    ...{
+      why: noReading,
+      saving,
+      broken,
+      unkept,
+      alike,
+      handed,
+      choices,
+      pack,
+      classes,
+      spot,
+      slot,
+    },
     ...{ before, after, ground, responsible, missing, locate, took, keepCoarser, drop },
     ...{ choosePoint, submit, standing },
   }
