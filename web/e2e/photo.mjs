@@ -1,9 +1,9 @@
 // Photos as a phone's camera writes them: JPEG with time and place, no two alike.
 
 /** Draws a scene in a page and gives its bytes; `width` 4000 and `height` 3000 are 12 megapixels. */
-async function drawn(page, { seed, width, height }) {
+async function drawn(page, { seed, width, height, grain }) {
   const text = await page.evaluate(
-    async ([seed, width, height]) => {
+    async ([seed, width, height, grain]) => {
       const canvas = new OffscreenCanvas(width, height)
       const on = canvas.getContext('2d')
       let state = seed >>> 0 || 1
@@ -21,6 +21,14 @@ async function drawn(page, { seed, width, height }) {
       on.fillStyle = '#222'
       on.font = `${Math.round(height / 8)}px sans-serif`
       on.fillText(`${seed}`, width / 20, height / 5)
+      if (grain) {
+        const all = on.getImageData(0, 0, width, height)
+        for (let at = 0; at < all.data.length; at += 4) {
+          const noise = chance() * grain
+          for (let part = 0; part < 3; part += 1) all.data[at + part] += noise
+        }
+        on.putImageData(all, 0, 0)
+      }
       const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.85 })
       const bytes = new Uint8Array(await blob.arrayBuffer())
       let said = ''
@@ -28,17 +36,21 @@ async function drawn(page, { seed, width, height }) {
         said += String.fromCharCode(...bytes.subarray(at, at + 32_768))
       return btoa(said)
     },
-    [seed, width, height],
+    [seed, width, height, grain],
   )
   return Buffer.from(text, 'base64')
 }
 
 /**
  * A photo for a file input: taken at an instant (milliseconds UTC) in a place, as its Exif says.
- * The page only draws it.
+ * The page only draws it. `grain` is the noise of a sensor, which makes a file as large as a
+ * camera's.
  */
-export async function photo(page, { seed, at, lon, lat, width = 640, height = 480 }) {
-  const bytes = await drawn(page, { seed, width, height })
+export async function photo(
+  page,
+  { seed, at, lon, lat, width = 640, height = 480, grain = 0 },
+) {
+  const bytes = await drawn(page, { seed, width, height, grain })
   const buffer = Buffer.concat([
     bytes.subarray(0, 2),
     exif({ at, lon, lat }),
