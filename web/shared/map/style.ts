@@ -42,6 +42,7 @@ export function styleOf(
   filter: MapFilter,
   areas: readonly Area[],
   base: Base | null,
+  isBare = false,
 ): StyleSpecification {
   const origin = location.origin
   const style: StyleSpecification = {
@@ -52,16 +53,17 @@ export function styleOf(
         tiles: [`${origin}/api/v1/map/areas/{z}/{x}/{y}.mvt`],
         maxzoom: 16,
       },
-      matters: { type: 'vector', tiles: matterTiles(filter), maxzoom: 18 },
       names: { type: 'geojson', data: namesOf(areas) },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': token('sunk') } },
       ...areaLayers(base !== null, filter.unit),
       ...nameLayers(),
-      ...matterLayers(),
+      ...(isBare ? [] : matterLayers()),
     ],
   }
+  if (!isBare)
+    style.sources.matters = { type: 'vector', tiles: matterTiles(filter), maxzoom: 18 }
   if (base) {
     style.sources.base = base.source
     style.layers.splice(1, 0, ...base.layers)
