@@ -1,14 +1,12 @@
 // Measures what people wait for, and prints it as one line of JSON for bench/RESULTS.md:
 // `node e2e/measure.mjs [--matters 100000]` over the program that BIHUAN_BIN names, in release.
-import { existsSync, statSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { launch, Person, PLACE } from './browser.mjs'
 import { photo } from './photo.mjs'
 import { Town } from './town.mjs'
 
-const DIST = process.env.BIHUAN_DIST ?? join(import.meta.dirname, '..', 'dist')
 /** A slow phone: a processor four times slower, and a network of 1.6 Mbit/s with 150 ms. */
 const SLOW = { cpu: 4, bit_s: 1_600_000, latency_ms: 150 }
 /** Nothing long may run for this time before a page counts as ready to be used. */
@@ -26,21 +24,21 @@ async function firstLoad(browser, town) {
     context: { serviceWorkers: 'block' },
   })
   await person.signIn()
-  const paths = new Set()
-  person.page.on('response', (it) => {
+  const sizes = new Map()
+  const take = async (it) => {
     const path = new URL(it.url()).pathname
-    if (path.startsWith('/field/')) paths.add(path === '/field/' ? '/field/index.html' : path)
-  })
+    if (path.startsWith('/field/'))
+      sizes.set(path, gzipSync(await it.body(), { level: 9 }).length)
+  }
+  const taken = []
+  person.page.on('response', (it) => taken.push(take(it)))
   await person.open()
   await person.at('shutter-file').waitFor({ state: 'attached' })
   await person.page.waitForLoadState('networkidle')
-  const files = [...paths].map((path) => {
-    const file = join(DIST, path)
-    const packed = existsSync(`${file}.gz`) ? `${file}.gz` : file
-    return [path, statSync(packed).size]
-  })
+  await Promise.all(taken)
   await person.context.close()
-  return { gzip_bytes: files.reduce((sum, it) => sum + it[1], 0), files: files.length }
+  const bytes = [...sizes.values()].reduce((sum, it) => sum + it, 0)
+  return { gzip_bytes: bytes, files: sizes.size }
 }
 
 /** Until the shutter is there and nothing long runs any more, on a slow phone. */

@@ -1,6 +1,6 @@
 // Photos as a phone's camera writes them: JPEG with time and place, no two alike.
 
-/** Draws a scene in a page and gives its bytes; `width` 4000 and `height` 3000 are 12 megapixels. */
+/** Draws a scene in a page and gives its bytes; 4000 by 3000 are 12 megapixels. */
 async function drawn(page, { seed, width, height, grain }) {
   const text = await page.evaluate(
     async ([seed, width, height, grain]) => {
