@@ -4,7 +4,7 @@ import { isFull, MemoryShelf, openShelf, type Shelf } from '@/outbox/shelf'
 
 export const shelf = shallowRef<Shelf>(new MemoryShelf())
 /** Whether there is a network, as far as the browser knows. */
-export const online = ref(navigator.onLine)
+export const online = ref(typeof navigator === 'undefined' || navigator.onLine)
 /** Whether the browser refused to keep more. */
 export const full = ref(false)
 /** Whether what is kept stays when the browser needs room; unknown where it does not say. */

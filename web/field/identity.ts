@@ -54,9 +54,12 @@ export async function greet(): Promise<boolean> {
 }
 
 async function become(who: Who): Promise<void> {
-  if (me.value && me.value.account !== who.account) await forget()
-  me.value = who
+  const isOther = !!me.value && me.value.account !== who.account
+  if (isOther) await forget()
   await shelf.value.write('me', JSON.parse(JSON.stringify(who)))
+  // Nothing that this page holds of somebody else is carried over.
+  if (isOther) window.location.reload()
+  else me.value = who
 }
 
 /** Erases what was read in this person's name; what waits to be sent stays. */
@@ -68,6 +71,5 @@ async function forget(): Promise<void> {
 export async function leave(): Promise<void> {
   await signOut()
   await forget()
-  me.value = null
-  signedOut.value = false
+  window.location.assign('/field/')
 }

@@ -2,10 +2,21 @@
 import '@/tokens.css'
 import './field.css'
 import '@/theme'
-import { createApp } from 'vue'
+import { createApp, nextTick } from 'vue'
 import { language, speak } from '@/language'
 import App from './App.vue'
 import { router } from './router'
+
+router.afterEach(() => void nextTick(told))
+
+/** A page is told by its heading, to the ear as in the title. */
+function told(): void {
+  const heading = document.querySelector('h1')
+  const name = heading && heading.textContent
+  document.title = name ? `${name} · 闭环` : '闭环·现场'
+  const content = document.getElementById('content')
+  if (content && document.activeElement !== document.body) content.focus()
+}
 
 speak(language.value)
 createApp(App).use(router).mount('#app')

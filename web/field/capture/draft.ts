@@ -3,7 +3,8 @@ import { reactive, ref, watch } from 'vue'
 import { packs } from '@/realm'
 import { busyWith } from '../busy'
 import { shelf } from '../device'
-import { DRAFT, type Draft } from './report'
+import { me } from '../identity'
+import { draftKey, type Draft } from './report'
 
 const blank = (): Draft => ({
   photos: [],
@@ -21,13 +22,15 @@ export const draft = reactive<Draft>(blank())
 /** Whether a draft of an earlier visit was taken up. */
 export const recovered = ref(false)
 
+const key = () => draftKey(me.value ? me.value.account : '')
+
 let loaded = false
 
 /** Takes up what was left. */
 export async function loadDraft(): Promise<void> {
   if (loaded) return
   loaded = true
-  const kept = await shelf.value.read<Draft>(DRAFT)
+  const kept = await shelf.value.read<Draft>(key())
   if (kept && kept.photos && kept.photos.length > 0) {
     Object.assign(draft, blank(), kept)
     if (!packs.value.has(draft.pack)) draft.pack = ''
@@ -43,7 +46,7 @@ function save(): void {
   const now = JSON.parse(JSON.stringify(draft)) as Draft
   busyWith('draft', now.photos.length > 0)
   const write = () =>
-    now.photos.length > 0 ? shelf.value.write(DRAFT, now) : shelf.value.erase(DRAFT)
+    now.photos.length > 0 ? shelf.value.write(key(), now) : shelf.value.erase(key())
   saving = saving.then(write).catch(() => undefined)
 }
 

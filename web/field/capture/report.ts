@@ -24,7 +24,8 @@ export interface Draft {
   pointChosen: boolean
 }
 
-export const DRAFT = 'draft:capture'
+/** Where the draft of a person is kept; nobody else on this device sees it. */
+export const draftKey = (account: string) => `draft:capture:${account}`
 
 /** Packs in which somebody with these roles reports on a phone. */
 export function packsFor(roles: Set<string>): Pack[] {

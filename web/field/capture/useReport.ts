@@ -182,7 +182,7 @@ export function useReport() {
     const plain = JSON.parse(JSON.stringify(draft)) as report.Draft
     const made = report.reportItems(plain, pack.value, roles.value, me.value.account, at)
     await draftKept()
-    await enqueue(made, report.DRAFT)
+    await enqueue(made, report.draftKey(me.value.account))
     used(draft.pack, draft.class || '')
     handed.value = made[0] ? made[0].matter : ''
     clearDraft()

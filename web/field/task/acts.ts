@@ -21,7 +21,7 @@ export interface Offer {
   act: string
   allowed: boolean
   why: string
-  kind: 'move' | 'kept' | 'rebounded' | 'note' | 'urge'
+  kind: 'move' | 'kept' | 'rebounded' | 'note' | 'urge' | 'extend' | 'supervise'
 }
 
 /** The stage that a matter stands in once everything here has arrived. */
@@ -77,7 +77,13 @@ function fromMove(it: Move): Omit<Offer, 'allowed' | 'why'> {
   return { id, title, needs, reasons, act, kind: 'move' }
 }
 
-/** Looking back, urging and noting, for those who may. */
+const LEVELS = [
+  { id: 'blue', title: { zh: '蓝色督办', en: 'Blue' } },
+  { id: 'yellow', title: { zh: '黄色督办', en: 'Yellow' } },
+  { id: 'red', title: { zh: '红色督办', en: 'Red' } },
+]
+
+/** Looking back, urging, supervising and noting, for those who may. */
 function besides(pack: Pack, stage: Stage, roles: Set<string>): Offer[] {
   const list: Offer[] = []
   const has = (ids: string[]) => ids.some((it) => roles.has(it))
@@ -94,6 +100,16 @@ function besides(pack: Pack, stage: Stage, roles: Set<string>): Offer[] {
   if (has(stage.allow.urge)) {
     const title = { zh: '催办', en: 'Urge' }
     list.push({ ...base, id: 'urge', title, act: 'urge', needs: note, kind: 'urge' })
+  }
+  if (has(stage.allow.supervise)) {
+    const title = { zh: '督办', en: 'Supervise' }
+    const needs: Need[] = ['reason', 'note']
+    const set = { ...base, needs, reasons: LEVELS }
+    list.push({ ...set, id: 'supervise', title, act: 'supervise', kind: 'supervise' })
+  }
+  if (stage.allow.extend && has(stage.allow.extend.ask)) {
+    const title = { zh: '申请延期', en: 'Ask for more time' }
+    list.push({ ...base, id: 'extend', title, act: 'extend', needs: note, kind: 'extend' })
   }
   if (has(stage.allow.note)) {
     const title = { zh: '备注', en: 'Note' }
@@ -156,6 +172,10 @@ function commandOf(
   const files = filled.photos.map(declared)
   const note = filled.note.trim()
   if (offer.kind === 'note') return { note: { text: note } }
+  if (offer.kind === 'supervise') {
+    return { supervise: { level: filled.reason as 'blue' | 'yellow' | 'red', reason: note } }
+  }
+  if (offer.kind === 'extend') return { extend: { ask: note } }
   if (offer.kind === 'urge') return { urge: { text: note } }
   if (offer.kind === 'kept') return { recheck: { found: 'kept', files, note: note || null } }
   if (offer.kind === 'rebounded') {

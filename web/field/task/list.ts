@@ -21,6 +21,8 @@ export const rows = shallowRef<MatterRow[]>([])
 /** When the list was read last, by the clock of the device. */
 export const listedAt = ref<number | null>(null)
 export const listing = ref(false)
+/** Whether the service has more than the list holds. */
+export const more = ref(false)
 
 const SOON_MS = 24 * 3_600_000
 const LIST = 'task:list'
@@ -55,9 +57,9 @@ export async function recallTasks(): Promise<void> {
   listedAt.value = kept.at
 }
 
-async function due(whose: 'own' | 'unit'): Promise<MatterRow[]> {
+async function due(whose: 'own' | 'unit') {
   const query = { whose, days: 365, limit: LIST_MAX }
-  return (await told(api.GET('/api/v1/due', { params: { query } }))).rows
+  return told(api.GET('/api/v1/due', { params: { query } }))
 }
 
 /** Reads the list anew, and what belongs to it for the time without a network. */
@@ -67,7 +69,8 @@ export async function refreshTasks(): Promise<void> {
   try {
     const [own, unit] = await Promise.all([due('own'), due('unit')])
     const all = new Map<string, MatterRow>()
-    for (const it of [...own, ...unit]) all.set(it.id, it)
+    for (const it of [...own.rows, ...unit.rows]) all.set(it.id, it)
+    more.value = !!own.next || !!unit.next
     rows.value = Array.from(all.values()).sort((a, b) => dueOf(a) - dueOf(b))
     listedAt.value = Date.now()
     await shelf.value.write(LIST, { rows: rows.value, at: listedAt.value })
@@ -79,11 +82,17 @@ export async function refreshTasks(): Promise<void> {
 
 const dueOf = (it: MatterRow) => it.due_at || Number.MAX_SAFE_INTEGER
 
+/** Whether this person asked the phone to be sparing. */
+function savesData(): boolean {
+  const it = (navigator as { connection?: { saveData?: boolean } }).connection
+  return !!it && !!it.saveData
+}
+
 let keepingWhole = false
 
 /** Reads the first of the list whole, one after the other, where they have changed. */
 async function keepWhole(): Promise<void> {
-  if (keepingWhole) return
+  if (keepingWhole || savesData()) return
   keepingWhole = true
   try {
     for (const it of mine.value.slice(0, WHOLE_MAX)) {
