@@ -36,11 +36,10 @@ export async function recall(): Promise<void> {
 /** Asks the service who this is; tells whether it answered. */
 export async function greet(): Promise<boolean> {
   try {
-    const it = await meetRealm()
+    const [it, who] = await Promise.all([meetRealm(), meet()])
     const clock: Clock = { zone_s: it.zone_s, ahead_ms: clockAheadMs() }
     await shelf.value.write('realm', JSON.parse(JSON.stringify(it)))
     await shelf.value.write('clock', clock)
-    const who = await meet()
     away.value = false
     metAt.value = Date.now()
     signedOut.value = !who
