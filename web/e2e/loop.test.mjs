@@ -3,7 +3,7 @@
 // looked at again, and come back. What each of them had to do is counted.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { launch, Person } from './browser.mjs'
+import { launch, Person, PLACE } from './browser.mjs'
 import { photo } from './photo.mjs'
 import { picture } from './picture.mjs'
 import { Town } from './town.mjs'
@@ -14,6 +14,8 @@ const MOST = { capture: 4, fix: 4, accept: 2, send_back: 3 }
 let town
 let browser
 let made = 0
+/** The place of the story, as photos show it. */
+let scene = 0
 before(async () => {
   ;[town, browser] = await Promise.all([Town.open(), launch()])
 })
@@ -22,10 +24,11 @@ after(async () => {
   await town?.stop()
 })
 
-/** A photo for whoever stands there. */
-const shot = (person) => {
+/** A photo for whoever stands there: of the heap, or of the place where it was. */
+const shot = (person, heap = true) => {
   made += 1
-  return photo(person.page, { seed: made, at: Date.now(), lon: 113.009, lat: 34.919 })
+  const size = { width: 1200, height: 900, grain: 0 }
+  return photo(person.page, { seed: made, scene, heap, at: Date.now(), ...PLACE, ...size })
 }
 
 /** The matter as the service has it. */
@@ -96,7 +99,10 @@ async function dispatch(dispatcher, id) {
   })
 }
 
-/** Confirms receipt where that is asked, and declares the work done with a photo. */
+/**
+ * Confirms receipt where that is asked, and declares the work done with a photo; the first time
+ * the heap is still there.
+ */
 async function fix(handler, id, isFirst) {
   await handler.open('tasks')
   await handler.page.locator(`[data-test=task-row][data-id="${id}"]`).waitFor()
@@ -113,7 +119,7 @@ async function fix(handler, id, isFirst) {
   await handler
     .at('photo-file-after')
     .first()
-    .setInputFiles(await shot(handler))
+    .setInputFiles(await shot(handler, isFirst))
   const done = handler.at('field-measure_done')
   if (!(await done.inputValue())) await done.fill('已清理')
   await picture(handler, 'fix')
@@ -141,13 +147,13 @@ async function refused(handler, id) {
   assert.equal((await matter(id)).standing.stage, 'accepting')
 }
 
-async function judge(acceptor, id, keys) {
+async function judge(acceptor, id, keys, name) {
   await acceptor.open(`acceptance?at=${id}`)
   await acceptor.at('see-both').waitFor({ state: 'detached' })
   await acceptor.page.locator('[data-test=accept]:enabled').waitFor()
   const seen = (slot) => acceptor.at(`photo-${slot}`).evaluate((it) => it.naturalWidth > 0)
   assert.ok((await seen('before')) && (await seen('after')), 'both photos were shown')
-  await picture(acceptor, 'acceptance')
+  await picture(acceptor, name)
   const did = acceptor.count()
   for (const key of keys) await acceptor.key(key)
   await acceptor.at('done').waitFor()
@@ -175,6 +181,7 @@ async function lookAgain(squad, id) {
 }
 
 async function loop(language) {
+  scene += 1
   const open = (how, account) => Person[how](browser, town, account, { language })
   const people = {
     inspector: await open('phone', 'inspector-v01-1'),
@@ -190,10 +197,10 @@ async function loop(language) {
   assert.equal((await matter(id)).standing.responsible, 'v01')
   const fixed = await fix(people.handler, id, true)
   await refused(people.handler, id)
-  const send_back = await judge(people.acceptor, id, ['r', '1'])
+  const send_back = await judge(people.acceptor, id, ['r', '1'], 'send-back')
   await until(async () => (await matter(id)).standing.stage === 'rectifying')
   await fix(people.handler, id, false)
-  const accept = await judge(people.acceptor, id, ['a', 'a'])
+  const accept = await judge(people.acceptor, id, ['a', 'a'], 'acceptance')
   await until(async () => (await matter(id)).standing.is === 'closed')
   assert.match((await matter(id)).clear_number, /^XH-/, 'it has a number of clearance')
   await lookAgain(people.squad, id)

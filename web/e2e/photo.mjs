@@ -1,56 +1,71 @@
 // Photos as a phone's camera writes them: JPEG with time and place, no two alike.
 
-/** Draws a scene in a page and gives its bytes; 4000 by 3000 are 12 megapixels. */
-async function drawn(page, { seed, width, height, grain }) {
-  const text = await page.evaluate(
-    async ([seed, width, height, grain]) => {
-      const canvas = new OffscreenCanvas(width, height)
-      const on = canvas.getContext('2d')
-      let state = seed >>> 0 || 1
-      const chance = () => {
-        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-        return state / 2 ** 32
-      }
-      on.fillStyle = `hsl(${Math.floor(chance() * 360)} 30% 70%)`
-      on.fillRect(0, 0, width, height)
-      for (let n = 0; n < 600; n += 1) {
-        on.fillStyle = `hsl(${chance() * 360} ${chance() * 60}% ${20 + chance() * 60}%)`
-        const size = (width / 12) * chance()
-        on.fillRect(chance() * width, chance() * height, size, size * chance())
-      }
-      on.fillStyle = '#222'
-      on.font = `${Math.round(height / 8)}px sans-serif`
-      on.fillText(`${seed}`, width / 20, height / 5)
-      if (grain) {
-        const all = on.getImageData(0, 0, width, height)
-        for (let at = 0; at < all.data.length; at += 4) {
-          const noise = chance() * grain
-          for (let part = 0; part < 3; part += 1) all.data[at + part] += noise
-        }
-        on.putImageData(all, 0, 0)
-      }
-      const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.85 })
-      const bytes = new Uint8Array(await blob.arrayBuffer())
-      let said = ''
-      for (let at = 0; at < bytes.length; at += 32_768)
-        said += String.fromCharCode(...bytes.subarray(at, at + 32_768))
-      return btoa(said)
-    },
-    [seed, width, height, grain],
-  )
-  return Buffer.from(text, 'base64')
+/** Draws in the page: a yard by a wall under the sky, and a heap of rubbish where there is one. */
+async function draw({ seed, scene, heap, width, height, grain }) {
+  const canvas = new OffscreenCanvas(width, height)
+  const on = canvas.getContext('2d')
+  const chances = (from) => {
+    let state = from >>> 0 || 1
+    return () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return state / 2 ** 32
+    }
+  }
+  // The same scene is the same place; the seed is the moment.
+  const place = chances(scene * 7_919)
+  const moment = chances(seed * 104_729)
+  const fill = (colour, x, y, w, h) => {
+    on.fillStyle = colour
+    on.fillRect(x * width, y * height, w * width, h * height)
+  }
+  const horizon = 0.35 + place() * 0.2
+  fill(`hsl(${205 + moment() * 10} 35% ${72 + moment() * 8}%)`, 0, 0, 1, horizon)
+  fill(`hsl(${30 + place() * 20} 12% ${44 + moment() * 6}%)`, 0, horizon, 1, 1)
+  for (let at = place() * 0.1 - 0.1; at < 1; at += 0.12 + place() * 0.1) {
+    const tall = 0.1 + place() * 0.25
+    const colour = `hsl(${10 + place() * 40} ${15 + place() * 20}% ${45 + place() * 25}%)`
+    fill(colour, at, horizon - tall, 0.1 + place() * 0.14, tall)
+    for (let n = 0; n < 4; n += 1)
+      fill('hsl(210 20% 30%)', at + 0.012 + n * 0.024, horizon - tall * 0.7, 0.012, tall * 0.2)
+  }
+  for (let n = 0; n < 40; n += 1) {
+    const colour = `hsl(35 8% ${36 + place() * 18}%)`
+    fill(colour, place(), horizon + place() * (1 - horizon), 0.05 + place() * 0.2, 0.004)
+  }
+  const left = 0.25 + place() * 0.3
+  const middle = horizon + (1 - horizon) * (0.4 + place() * 0.2)
+  for (let n = 0; heap && n < 260; n += 1) {
+    const [x, y] = [place() + place() - 1, place() + place() - 1]
+    on.save()
+    on.translate((left + 0.12 + x * 0.16) * width, (middle + y * 0.09) * height)
+    on.rotate(place() * 3)
+    on.fillStyle = `hsl(${place() * 360} ${place() * 45}% ${25 + place() * 55}%)`
+    const size = width * (0.008 + place() * 0.02)
+    on.fillRect(-size, -size / 2, size * 2, size)
+    on.restore()
+  }
+  const all = on.getImageData(0, 0, width, height)
+  for (let at = 0; at < all.data.length; at += 4) {
+    const noise = moment() * grain
+    for (let part = 0; part < 3; part += 1) all.data[at + part] += noise
+  }
+  on.putImageData(all, 0, 0)
+  const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.85 })
+  const bytes = new Uint8Array(await blob.arrayBuffer())
+  let said = ''
+  for (let at = 0; at < bytes.length; at += 32_768)
+    said += String.fromCharCode(...bytes.subarray(at, at + 32_768))
+  return btoa(said)
 }
 
 /**
  * A photo for a file input: taken at an instant (milliseconds UTC) in a place, as its Exif says.
- * The page only draws it. `grain` is the noise of a sensor, which makes a file as large as a
- * camera's.
+ * The page only draws it: 4000 by 3000 are 12 megapixels. `grain` is the noise of a sensor, which
+ * makes a file as large as a camera's.
  */
-export async function photo(
-  page,
-  { seed, at, lon, lat, width = 640, height = 480, grain = 0 },
-) {
-  const bytes = await drawn(page, { seed, width, height, grain })
+export async function photo(page, { seed, at, lon, lat, ...more }) {
+  const look = { seed, scene: seed, heap: true, width: 640, height: 480, grain: 8, ...more }
+  const bytes = Buffer.from(await page.evaluate(draw, look), 'base64')
   const buffer = Buffer.concat([
     bytes.subarray(0, 2),
     exif({ at, lon, lat }),

@@ -119,6 +119,8 @@ enum What {
 enum Gen {
     /// The description of the API in `docs/api/openapi.json`, from the program itself.
     Openapi,
+    /// The pictures of the manual in `docs/user/pictures/`, by people in a browser.
+    Pictures,
     /// The demonstration town in `demo/`, from `demo/names.toml` and a seed.
     Demo {
         /// The seed of the town.
@@ -156,6 +158,7 @@ fn main() -> ExitCode {
         }
         What::DistCheck(scratch) => xtask::dist::inside(&scratch),
         What::Gen { what: Gen::Openapi } => xtask::openapi::write(),
+        What::Gen { what: Gen::Pictures } => xtask::web::take_pictures(),
         What::Gen { what: Gen::Demo { seed } } => {
             xtask::town::run(&xtask::process::root().join("demo"), seed)
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::{Node, Pages, folder};
-use crate::process::{cargo, on_path, succeeds, target_dir};
+use crate::process::{cargo, on_path, root, succeeds, target_dir};
 
 /// What a browser is called, the first that is found.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -13,6 +13,8 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "goog
 const PROGRAM: &str = "BIHUAN_BIN";
 /// Where the browser is, for the stories.
 const CHROMIUM: &str = "BIHUAN_CHROMIUM";
+/// Where pictures of pages are put, for the stories.
+const PICTURES: &str = "BIHUAN_PICTURES";
 
 /// A browser that stories are played in.
 #[derive(Clone, Debug)]
@@ -53,6 +55,26 @@ impl Browser {
     }
 }
 
+/// Has the people of the whole loop take the pictures of the manual.
+///
+/// # Errors
+/// Node, the browser or the program is missing.
+pub fn take_pictures() -> Result<bool> {
+    let (node, browser) = tools()?;
+    let mut play = node.node();
+    play.arg(folder().join("e2e/run.mjs")).arg("loop.test.mjs");
+    play.env(PROGRAM, debug_program()?).env(CHROMIUM, &browser.0);
+    succeeds(play.env(PICTURES, root().join("docs/user/pictures")))
+}
+
+/// Node and a browser, with the pages built.
+fn tools() -> Result<(Node, Browser)> {
+    let node = Node::find().map_err(anyhow::Error::msg)?;
+    let browser = Browser::find().context("no Chromium is installed")?;
+    Pages::prepare(node.clone())?.build()?;
+    Ok((node, browser))
+}
+
 impl Torture {
     /// Tortures the outbox of the field app; true where nothing was lost and the control lost
     /// something.
@@ -60,9 +82,7 @@ impl Torture {
     /// # Errors
     /// Node, the browser or the program is missing.
     pub fn run(self) -> Result<bool> {
-        let node = Node::find().map_err(anyhow::Error::msg)?;
-        let browser = Browser::find().context("no Chromium is installed")?;
-        Pages::prepare(node.clone())?.build()?;
+        let (node, browser) = tools()?;
         let program = if self.full { release_program()? } else { debug_program()? };
         let mut words = vec!["--seed".to_owned(), self.seed.to_string()];
         if self.full {
