@@ -1,6 +1,6 @@
 // How the apps are built: each with its own entry, its own folder in `dist/`, and no script inside
-// its page. `vite --config vite.config.mjs` with APP=desk or APP=field serves one while it is worked
-// on, in front of a service on 127.0.0.1:8080.
+// its page. `vite --config vite.config.mjs` with APP=desk or APP=field serves one while it is
+// worked on, in front of a service on 127.0.0.1:8080.
 import vue from '@vitejs/plugin-vue'
 import { resolve } from 'node:path'
 import { precache } from './field/precache.mjs'

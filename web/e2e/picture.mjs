@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A desk in the manual: as small as its pages may be, so that a picture is small as well. */
-const SMALL = { width: 1024, height: 680 }
+const SMALL = { width: 1024, height: 600 }
 
 /** Takes a picture of what somebody sees. */
 export async function picture(person, name) {
