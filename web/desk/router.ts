@@ -32,3 +32,9 @@ const routes: RouteRecordRaw[] = [
 ]
 
 export const router = createRouter({ history: createWebHistory('/desk/'), routes })
+
+// Who reads with the ears hears the new page from its beginning.
+router.afterEach((to, from) => {
+  if (from.name && to.name !== from.name)
+    requestAnimationFrame(() => document.getElementById('content')?.focus())
+})

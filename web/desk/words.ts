@@ -15,6 +15,7 @@ export const say = wordsOf({
   nothing: ['没有此页', 'No such page'],
   sign_out: ['退出登录', 'Sign out'],
   language: ['English', '中文'],
+  theme: ['浅色或深色', 'Light or dark'],
   theme_auto: ['随系统', 'As the device'],
   theme_light: ['浅色', 'Light'],
   theme_dark: ['深色', 'Dark'],

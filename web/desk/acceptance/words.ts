@@ -6,6 +6,11 @@ export const say = wordsOf({
   count: ['待验收 {n} 件', '{n} awaiting acceptance'],
   count_more: ['待验收 {n} 件以上', 'more than {n} awaiting acceptance'],
   done_count: ['本次已办 {n} 件', '{n} judged now'],
+  denied: ['您不是验收人', 'You do not accept'],
+  denied_text: [
+    '只有{roles}可以验收；您仍可在事项页查看照片与经过。',
+    'Only {roles} accept; the page of a matter shows you its photos all the same.',
+  ],
   empty: ['没有待您验收的事项', 'Nothing awaits your acceptance'],
   empty_text: [
     '责任单位申请验收后会出现在这里，也会实时更新。',

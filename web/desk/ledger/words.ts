@@ -101,7 +101,7 @@ export const say = wordsOf({
   total: ['合计', 'Total'],
   balances: [
     '✓ 每个单位都平衡：期初＋立案＋反弹＋接入－移出－销号－自行处置－并案－作废＝期末',
-    '✓ Every account balances: opening + filed + rebounded + taken over − handed over − cleared − self-handled − merged − rejected = closing',
+    '✓ Every account balances: what came in less what went out is the closing',
   ],
   balances_not: ['! 账不平，请联系管理员核对', '! It does not balance; tell an administrator'],
   balance_count: ['共 {n} 个单位', '{n} units'],
