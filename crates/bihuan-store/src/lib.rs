@@ -45,6 +45,7 @@ pub mod summary;
 pub mod text;
 pub mod timeline;
 pub mod token;
+pub mod tracking;
 pub mod verify;
 pub mod webhook;
 

@@ -88,7 +88,8 @@ impl Serving {
             trusted: Trusted(settings.networks("proxy.trusted")),
             is_secure: tls.is_some() || settings.is("proxy.tls"),
             tls,
-            rates: Rates::new(rate("address"), rate("account"), rate("sign_in")),
+            rates: Rates::new(rate("address"), rate("account"), rate("sign_in"))
+                .reports(rate("report")),
             free_bytes_min: settings.number("disk.free_min_mb") << 20,
         })
     }

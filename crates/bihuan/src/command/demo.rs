@@ -9,12 +9,16 @@ use crate::password;
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::realm::Realm;
+use crate::setting::FILE;
 use bihuan_store::file::{FileError, FileStore, NewFile};
 use bihuan_store::summary::{Summary, summary};
 use bihuan_store::{Store, Target, credential};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::fs;
+
+/// How a demonstration is served: with its public page open.
+const SETTINGS: &str = "[public]\nreports = true\n";
 
 pub(super) fn run(
     config: &Config,
@@ -48,6 +52,8 @@ pub(super) fn run(
     realm.mark(out);
     let scenario = Demonstration::scenario().map_err(|it| Problem::Other(format!("{it:#}")))?;
     set_passwords(&realm, &scenario.password)?;
+    let path = config.dir.join(FILE);
+    fs::write(&path, SETTINGS).map_err(|it| Problem::file(&path, &it))?;
     let summary = realm.read(summary)?;
     let value = json!({ "seed": seed, "commands": counted, "summary": summary });
     out.answer(value, |text| {

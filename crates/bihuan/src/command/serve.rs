@@ -60,6 +60,7 @@ pub(super) fn run(
     let failed = |it: io::Error| Problem::file(Path::new("runtime"), &it);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let app = App::new(realm).reaching(outward).mapped(BaseMap::of(settings)?);
+    let app = app.taking_reports(settings.is("public.reports"));
     let mut app = people(app, settings)?;
     let traces = traces(settings)?;
     if let Some(traces) = traces.clone() {

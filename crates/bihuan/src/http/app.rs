@@ -55,6 +55,7 @@ pub struct App {
     requires_factor: bool,
     provider: Option<Provider>,
     base_map: Option<Arc<BaseMap>>,
+    takes_reports: bool,
     feed: Arc<Feed>,
     made: Arc<Made>,
     pages: Arc<OnceCell<Seal>>,
@@ -106,6 +107,7 @@ impl App {
             requires_factor: false,
             provider: None,
             base_map: None,
+            takes_reports: false,
         }
     }
 
@@ -131,6 +133,18 @@ impl App {
     #[must_use]
     pub fn mapped(self, base_map: Option<BaseMap>) -> App {
         App { base_map: base_map.map(Arc::new), ..self }
+    }
+
+    /// The same where anybody may report without an account.
+    #[must_use]
+    pub fn taking_reports(self, takes_reports: bool) -> App {
+        App { takes_reports, ..self }
+    }
+
+    /// Whether anybody may report without an account.
+    #[must_use]
+    pub fn takes_reports(&self) -> bool {
+        self.takes_reports
     }
 
     /// The base map, where there is one.

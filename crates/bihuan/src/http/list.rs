@@ -281,7 +281,7 @@ impl Listed {
 }
 
 /// A cursor that we did not make, or made for another list or account.
-fn wrong_cursor() -> ApiProblem {
+pub(super) fn wrong_cursor() -> ApiProblem {
     let text = Text::new(
         "此游标不属于本列表（筛选、排序或账号已变）；请去掉 cursor 从第一页开始",
         "the cursor is none of this list: filter, order or account differ; begin without it",

@@ -41,6 +41,7 @@ pub mod person;
 pub mod point;
 pub mod preview;
 pub mod problem;
+pub mod public;
 pub mod query;
 pub mod realm;
 pub mod record;
@@ -79,6 +80,10 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(metrics::figures))
         .routes(routes!(realm::show))
         .routes(routes!(base_map::file))
+        .routes(routes!(public::report))
+        .routes(routes!(public::follow))
+        .routes(routes!(public::object))
+        .routes(routes!(public::listed::list))
         .routes(routes!(command::one))
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))

@@ -8,6 +8,7 @@ use super::App;
 use super::base_map::BaseMap;
 use super::layer::Reach;
 use super::problem;
+use super::public;
 use super::route::Surface;
 use super::tagged::names;
 use axum::extract::{Request, State};
@@ -58,6 +59,12 @@ pub(super) async fn page_or_nothing(State(app): State<App>, request: Request) ->
             Redirect::permanent(&format!("/{name}/")).into_response()
         }
         Some(_) if is_read => file_of(&app, name, rest, request.headers()).await,
+        _ if is_read && has(Surface::Public) => {
+            match public::page::page(&app, request.uri()).await {
+                Some(page) => page,
+                None => problem::no_route().await.into_response(),
+            }
+        }
         _ if is_read && path.is_empty() && (has(Surface::Desk) || has(Surface::Field)) => {
             let first = if has(Surface::Desk) { "/desk/" } else { "/field/" };
             Redirect::temporary(first).into_response()

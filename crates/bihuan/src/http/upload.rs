@@ -5,7 +5,7 @@
 //! file is one only if it has the SHA-256 that the phone announced, and is a picture or a document
 //! that we take.
 
-mod finish;
+pub(in crate::http) mod finish;
 mod receive;
 mod words;
 

@@ -296,6 +296,20 @@ pub const SETTINGS: &[Setting] = &[
         ("每个地址一时的登录", "log-ins from one address after a rest"),
     ),
     setting(
+        "rate.report_per_min",
+        "BIHUAN_RATE_REPORT_PER_MIN",
+        number("requests/min", 1, 1_000_000),
+        "6",
+        ("每个地址每分钟的随手拍", "reports without an account from one address"),
+    ),
+    setting(
+        "rate.report_burst",
+        "BIHUAN_RATE_REPORT_BURST",
+        number("requests", 1, 1_000_000),
+        "12",
+        ("每个地址一时的随手拍", "reports from one address after a rest"),
+    ),
+    setting(
         "disk.free_min_mb",
         "BIHUAN_DISK_FREE_MIN_MB",
         number("MiB", 0, 1_000_000_000),
@@ -315,6 +329,13 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Choice(&["error", "warn", "info", "debug"]),
         "info",
         ("日志详细程度；info 每个请求一行", "from which level on; info has a line a request"),
+    ),
+    setting(
+        "public.reports",
+        "BIHUAN_PUBLIC_REPORTS",
+        Kind::Yes,
+        "false",
+        ("是否接受群众随手拍（无账号上报）", "whether anybody may report without an account"),
     ),
     setting(
         "map.file",

@@ -25,6 +25,7 @@ mod people;
 mod photo;
 mod picture;
 mod provider;
+mod public;
 mod reading;
 mod realm;
 mod record;

@@ -281,6 +281,7 @@ fn app(realm: Realm) -> App {
     App::new(realm)
         .decoding_with(env!("CARGO_BIN_EXE_bihuan").into())
         .reaching(outward.expect("it can encrypt"))
+        .taking_reports(true)
 }
 
 /// The extension by which the session layer says who calls.

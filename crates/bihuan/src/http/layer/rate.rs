@@ -71,6 +71,7 @@ pub struct Rates {
     address: Each<DefaultClock>,
     account: Each<DefaultClock>,
     sign_in: Each<DefaultClock>,
+    report: Each<DefaultClock>,
 }
 
 impl Rates {
@@ -78,7 +79,15 @@ impl Rates {
     #[must_use]
     pub fn new(address: Rate, account: Rate, sign_in: Rate) -> Rates {
         let each = |rate| Each::new(rate, DefaultClock::default(), KEYS_MAX);
-        Rates { address: each(address), account: each(account), sign_in: each(sign_in) }
+        let report = each(sign_in);
+        Rates { address: each(address), account: each(account), sign_in: each(sign_in), report }
+    }
+
+    /// The same with another rate of reports without an account, by address; that of signing in
+    /// where it is not said.
+    #[must_use]
+    pub fn reports(self, rate: Rate) -> Rates {
+        Rates { report: Each::new(rate, DefaultClock::default(), KEYS_MAX), ..self }
     }
 
     /// Forgets those who have not asked for a while; to be called again and again.
@@ -86,6 +95,7 @@ impl Rates {
         self.address.forget();
         self.account.forget();
         self.sign_in.forget();
+        self.report.forget();
     }
 }
 
@@ -93,7 +103,8 @@ pub(super) async fn by_address(State(app): State<App>, request: Request, next: N
     let client = request.extensions().get::<Client>().map(|it| network(it.0));
     let wait = app.rates().zip(client).and_then(|(rates, client)| {
         let signs_in = is_sign_in(&request).then(|| rates.sign_in.wait(client)).flatten();
-        signs_in.or_else(|| rates.address.wait(client))
+        let reports = is_report(&request).then(|| rates.report.wait(client)).flatten();
+        signs_in.or(reports).or_else(|| rates.address.wait(client))
     });
     match wait {
         Some(wait) => too_often(wait),
@@ -113,6 +124,11 @@ pub(super) async fn by_account(State(app): State<App>, request: Request, next: N
 fn is_sign_in(request: &Request) -> bool {
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     *request.method() == Method::POST && path == "/api/v1/sessions"
+}
+
+fn is_report(request: &Request) -> bool {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    *request.method() == Method::POST && path.starts_with("/api/v1/public/reports")
 }
 
 fn too_often(wait: Duration) -> Response {

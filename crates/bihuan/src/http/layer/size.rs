@@ -19,6 +19,9 @@ const BULK_BYTES_MAX: u64 = 4 * 1_024 * 1_024;
 
 /// Bytes of a pack that is published.
 const PACK_BYTES_MAX: u64 = crate::http::admin::pack::UPLOAD_BYTES_MAX as u64;
+/// Bytes of a form with its photos.
+const FORM_BYTES_MAX: u64 =
+    BODY_BYTES_MAX + crate::http::public::PHOTOS_MAX as u64 * UPLOAD_BYTES_MAX;
 /// Bytes of a table that is imported.
 const TABLE_BYTES_MAX: u64 = crate::import::limit::FILE_BYTES_MAX as u64;
 
@@ -29,6 +32,7 @@ fn bytes_max(path: &str) -> u64 {
         "/api/v1/packs" => PACK_BYTES_MAX,
         "/api/v1/imports/{kind}" => TABLE_BYTES_MAX,
         "/api/v1/areas" | "/api/v1/points" | "/api/v1/units" => BULK_BYTES_MAX,
+        "/api/v1/public/reports" | "/api/v1/public/reports/{code}/objections" => FORM_BYTES_MAX,
         "/api/v1/uploads" | "/api/v1/uploads/{id}" => UPLOAD_BYTES_MAX,
         _ => BODY_BYTES_MAX,
     }

@@ -37,19 +37,28 @@ async fn arrive(app: &App, upload: &Arc<Upload>) -> Result<(), ApiProblem> {
     let kept = Arc::clone(upload);
     let read = move |realm: &Realm, it: &Attachments| {
         let part = it.uploads()?.part(&kept);
-        let (digest, bytes) = it.read_part(&part)?;
-        let is_known = it.is_known(realm, &kept.plan.digest)?;
-        Ok::<_, ArriveError>((digest, bytes, is_known))
+        it.is_known(realm, &kept.plan.digest)?;
+        Ok::<_, ArriveError>(it.read_part(&part)?)
     };
-    let (digest, bytes, is_known) = app.attach(read).await.map_err(refused)?;
+    let (digest, bytes) = app.attach(read).await.map_err(refused)?;
     if digest != upload.plan.digest {
         return Err(words::digest_differs());
     }
-    let look = if is_known { Ok(None) } else { app.attachments().look(&bytes).await };
-    let told = look.map_err(refused)?;
     let plan = &upload.plan;
     let (by, phone) = (plan.account.clone(), plan.phone.clone());
-    let arrived = Arrived { by, digest, bytes, phone };
+    take(app, Arrived { by, digest, bytes, phone }).await
+}
+
+/// Looks at what has come, keeps it, and tells the matters that wait for it.
+///
+/// # Errors
+/// Where it is refused or was erased; where it could not be kept, it may be tried again.
+pub(in crate::http) async fn take(app: &App, arrived: Arrived) -> Result<(), ApiProblem> {
+    let digest = arrived.digest.clone();
+    let known = move |realm: &Realm, it: &Attachments| it.is_known(realm, &digest);
+    let is_known = app.attach(known).await.map_err(refused)?;
+    let look = if is_known { Ok(None) } else { app.attachments().look(&arrived.bytes).await };
+    let told = look.map_err(refused)?;
     let keep = move |realm: &Realm, it: &Attachments| {
         if !is_known {
             it.keep(realm, &arrived, told)?;
