@@ -24,7 +24,7 @@ pub(super) fn home(reader: Reader, takes: bool, [opened, cleared]: [Option<u64>;
             "<p>{}</p><p><a class=\"button\" href=\"/p{keep}\">{}</a> \
              <a class=\"button quiet\" href=\"/r{keep}\">{}</a></p>",
             reader.say(
-                "看到环境卫生等问题，拍一张照片告诉我们。处理完由另一个单位验收，凭查询码可查。",
+                "看到环境卫生等问题，拍照告诉我们。处理完由另一个单位验收，凭查询码可查。",
                 "Seen a problem in your street? Send a photo. Somebody of another unit accepts what \
                  was done, and you follow it by a code.",
             ),
