@@ -48,6 +48,8 @@ export const say = wordsOf({
   opened: ['上报', 'Opened'],
   day: ['日期', 'Day'],
   as_table: ['以表格看', 'As a table'],
-  none: ['没有数据', 'Nothing yet'],
-  out_of: ['{n} 件中 {m} 件', '{m} of {n}'],
+  office: [
+    '管理职位不查看事项，因此这里的数字是零。您管理的内容在“设置”里。',
+    'The offices of administrators see no matters, so these are zero. Yours is under “Settings”.',
+  ],
 })
