@@ -7,19 +7,30 @@ import { launch, Person } from './browser.mjs'
 import { Town } from './town.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+/** Nothing but colours changes with the scheme. */
+const SCHEMES = [
+  ['light', undefined],
+  ['dark', { runOnly: { type: 'rule', values: ['color-contrast'] } }],
+]
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-/** Who looks at which pages; `:stage` stands for a matter in that stage. */
+/**
+ * Who looks at which pages; `:stage` stands for a matter in that stage, and what follows `>` is
+ * opened there.
+ */
 const LOOKS = [
   ['phone', 'inspector-v01-1', ['', 'map', 'outbox', 'me', 'matter/:reported']],
-  ['phone', 'handler-v01', ['tasks', 'matter/:rectifying']],
-  ['desk', 'dispatcher-1', ['', 'inbox', 'inbox?at=:filed', 'ledger', 'map', 'wall']],
-  ['desk', 'acceptor-1', ['acceptance', 'matters/:accepting', 'supervision', 'nowhere']],
-  ['desk', 'administrator-district', ['settings', ...settings()]],
+  ['phone', 'handler-v01', ['tasks', 'matter/:rectifying', 'matter/:rectifying > act-declare']],
+  ['phone', 'acceptor-1', ['matter/:accepting > act-send_back']],
+  ['desk', 'dispatcher-1', ['', 'inbox', 'inbox?at=:filed > act-dispatch', 'ledger']],
+  ['desk', 'leader-town', ['map', 'wall', 'supervision', ' > palette', 'ledger > columns']],
+  ['desk', 'acceptor-1', ['acceptance', 'acceptance > send-back', 'matters/:accepting']],
+  ['desk', 'administrator-district', under('mine units areas packs calendar notice health')],
+  ['desk', 'security-district', ['nowhere', ...under('people grants')]],
+  ['desk', 'audit-district', under('audit')],
 ]
 
-function settings() {
-  const sections = ['units', 'people', 'packs', 'calendar', 'backup', 'audit', 'health']
-  return sections.map((it) => `settings/${it}`)
+function under(sections) {
+  return sections.split(' ').map((it) => `settings/${it}`)
 }
 
 let town
@@ -33,7 +44,7 @@ after(async () => {
 })
 
 /** What axe finds on a page, a line each; it runs in a world of its own beside the policy. */
-async function violations(page) {
+async function violations(page, run = { runOnly: TAGS }) {
   const session = await page.context().newCDPSession(page)
   const { frameTree } = await session.send('Page.getFrameTree')
   const world = { frameId: frameTree.frame.id, worldName: 'axe', grantUniveralAccess: true }
@@ -41,8 +52,7 @@ async function violations(page) {
     'Page.createIsolatedWorld',
     world,
   )
-  const tags = JSON.stringify(TAGS)
-  const expression = `${AXE}; axe.run(document, { runOnly: ${tags} }).then((it) =>
+  const expression = `${AXE}; axe.run(document, ${JSON.stringify(run)}).then((it) =>
     it.violations.flatMap((one) => one.nodes.map((node) =>
       one.id + ' ' + node.target.join(' ') + ': ' + node.failureSummary.replace(/\\s+/g, ' '))))`
   const how = { awaitPromise: true, returnByValue: true }
@@ -64,12 +74,13 @@ async function rest(page) {
 async function look(person, paths) {
   const found = []
   for (const path of paths) {
-    await person.open(path)
+    const [where, opened] = path.split(' > ')
+    await person.open(where.trim())
     await rest(person.page)
-    for (const colorScheme of ['light', 'dark']) {
+    if (opened) await person.at(opened).click()
+    for (const [colorScheme, run] of SCHEMES) {
       await person.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await rest(person.page)
-      const lines = await violations(person.page)
+      const lines = await violations(person.page, run)
       found.push(...lines.map((it) => `${person.app}/${path} (${colorScheme}): ${it}`))
     }
   }

@@ -239,7 +239,14 @@ class Torture {
       } else if ((await now.isVisible()) && (await now.isEnabled())) await now.click()
       await this.page.waitForTimeout(200)
     }
-    throw new Error('the outbox does not get empty')
+    const left = (await kept(this.page)).filter((it) => it.state !== 'sent')
+    const said = left.map(({ state, tries, last, problem }) => ({
+      state,
+      tries,
+      last,
+      problem,
+    }))
+    throw new Error(`the outbox does not get empty: ${JSON.stringify(said)}`)
   }
 
   async close() {
