@@ -1,4 +1,5 @@
 // Which classes this person used last, for the order of the picker.
+import { initials } from './initials'
 import type { Class } from './report'
 
 const MOST = 12
@@ -40,13 +41,13 @@ export function ranked(pack: string, classes: Class[], kind: string | null): Cla
     .map((it) => it.it)
 }
 
-/** Classes whose name, group or code holds the words. */
+/** Classes whose name, group, code or pinyin initials hold the words. */
 export function matching(classes: Class[], words: string): Class[] {
   const wanted = words.trim().toLowerCase()
   if (!wanted) return classes
   const holds = (it: Class) =>
     [it.title.zh, it.title.en, it.big_title.zh, it.big_title.en, it.code].some((text) =>
       text.toLowerCase().includes(wanted),
-    )
+    ) || initials(it.title.zh).includes(wanted)
   return classes.filter(holds)
 }
