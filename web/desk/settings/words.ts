@@ -17,7 +17,6 @@ export const say = wordsOf({
   system_administrator: ['系统管理员', 'the system administrator'],
   security_administrator: ['安全管理员', 'the security administrator'],
   audit_administrator: ['审计管理员', 'the audit administrator'],
-  everybody: ['每个人', 'everybody'],
   read_only: [
     '可以查看；只有{office}可以更改。',
     'You may look; only {office} may change this.',

@@ -13,7 +13,8 @@ export interface BaseMap {
 /** A base map as the map draws it. */
 export interface Base {
   source: SourceSpecification
-  layers: LayerSpecification[]
+  /** Made anew at each drawing, in the colours of that moment. */
+  layers: () => LayerSpecification[]
 }
 
 const RASTER: LayerSpecification = { id: 'base', type: 'raster', source: 'base' }
@@ -30,7 +31,7 @@ export async function openBase(
   const { attribution } = base
   if (base.kind !== 'pmtiles') {
     const source = { type: 'raster' as const, tiles: [base.url], tileSize: 256, attribution }
-    return { source, layers: [RASTER] }
+    return { source, layers: () => [RASTER] }
   }
   const { PMTiles, Protocol } = await import('pmtiles')
   const protocol = new Protocol()
@@ -41,10 +42,10 @@ export async function openBase(
   isTaught = true
   const url = `pmtiles://${address}`
   if ((await file.getHeader()).tileType !== MVT)
-    return { source: { type: 'raster', url, attribution }, layers: [RASTER] }
+    return { source: { type: 'raster', url, attribution }, layers: () => [RASTER] }
   const told = (await file.getMetadata()) as { vector_layers?: { id: string }[] } | null
   const names = (told?.vector_layers ?? []).map((it) => it.id)
-  return { source: { type: 'vector', url, attribution }, layers: names.flatMap(quietly) }
+  return { source: { type: 'vector', url, attribution }, layers: () => names.flatMap(quietly) }
 }
 
 function quietly(name: string): LayerSpecification[] {

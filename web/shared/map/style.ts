@@ -66,7 +66,7 @@ export function styleOf(
     style.sources.matters = { type: 'vector', tiles: matterTiles(filter), maxzoom: 18 }
   if (base) {
     style.sources.base = base.source
-    style.layers.splice(1, 0, ...base.layers)
+    style.layers.splice(1, 0, ...base.layers())
   }
   return style
 }
