@@ -24,6 +24,7 @@ pub mod filter;
 pub mod identity;
 pub mod map;
 pub mod matter;
+pub mod message;
 pub mod meter;
 mod migrate;
 mod order;

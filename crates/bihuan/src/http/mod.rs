@@ -31,6 +31,7 @@ pub mod list;
 pub mod made;
 pub mod map;
 pub mod matter;
+pub mod message;
 pub mod metrics;
 pub mod notice;
 pub mod openapi;
@@ -126,10 +127,20 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(openapi::json))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))
+        .merge(inbox())
         .merge(ways_in())
         .merge(kept())
         .split_for_parts();
     (router, openapi::complete(described))
+}
+
+/// What is kept beside the record of matters: who is told of what.
+fn inbox() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(message::list))
+        .routes(routes!(message::read))
+        .routes(routes!(message::receive))
+        .routes(routes!(message::of_matter))
 }
 
 /// How people and programs sign in.

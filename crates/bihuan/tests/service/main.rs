@@ -17,6 +17,7 @@ mod list;
 mod listen;
 mod map;
 mod matter;
+mod message;
 mod named;
 mod node;
 mod pack;
