@@ -63,6 +63,7 @@ CREATE TABLE second_look (
   accepted_ms BIGINT NOT NULL,
   drawn_ms BIGINT NOT NULL,
   person TEXT,
+  relation TEXT,
   verdict TEXT,
   reason_ref TEXT,
   looked_ms BIGINT

@@ -22,6 +22,7 @@ pub mod feed;
 pub mod file;
 pub mod filter;
 pub mod identity;
+pub mod link;
 pub mod map;
 pub mod matter;
 pub mod message;

@@ -168,7 +168,7 @@ fn acts(realm: &Realm, caller: &Caller, life: &Life, stage: &Stage) -> Result<Ve
 }
 
 /// Whether a refusal only says what has yet to be given.
-fn lacks_something(refusal: &Refusal) -> bool {
+pub(super) fn lacks_something(refusal: &Refusal) -> bool {
     matches!(
         refusal,
         Refusal::Missing { .. }

@@ -27,6 +27,7 @@ mod geo;
 pub mod health;
 pub mod layer;
 pub mod ledger;
+pub mod link;
 pub mod list;
 pub mod made;
 pub mod map;
@@ -134,13 +135,18 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
     (router, openapi::complete(described))
 }
 
-/// What is kept beside the record of matters: who is told of what.
+/// What is kept beside the record of matters: who is told of what, and links to one matter.
 fn inbox() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(message::list))
         .routes(routes!(message::read))
         .routes(routes!(message::receive))
         .routes(routes!(message::of_matter))
+        .routes(routes!(link::list, link::make))
+        .routes(routes!(link::revoke))
+        .routes(routes!(link::task::show))
+        .routes(routes!(link::task::file))
+        .routes(routes!(link::task::submit))
 }
 
 /// How people and programs sign in.

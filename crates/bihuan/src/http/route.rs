@@ -67,6 +67,7 @@ const fn route(
 }
 
 const CONSENT: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/consent";
+const LINK_FILE: &str = "/api/v1/links/{token}/files/{digest}/{copy}";
 const OPEN: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/open";
 const REDELIVER: &str = "/api/v1/webhooks/{id}/deliveries/{delivery}/redeliver";
 
@@ -102,6 +103,9 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/imports/{kind}", &[Desk], "import.import"),
     route("GET", "/api/v1/ledger", OFFICE, "ledger.read"),
     route("GET", "/api/v1/ledger/balance", OFFICE, "ledger.balance"),
+    route("GET", "/api/v1/links/{token}", &[Field], "link.read"),
+    route("GET", LINK_FILE, &[Field], "link.file"),
+    route("POST", "/api/v1/links/{token}/submission", &[Field], "link.submit"),
     route("GET", "/api/v1/map/areas/{z}/{x}/{y}", OFFICE, "map.areas"),
     route("GET", "/api/v1/map/matters.geojson", &[Public, Desk, Field, Machine], "map.matters"),
     route("GET", "/api/v1/map/matters/{z}/{x}/{y}", &[Public, Desk, Field, Machine], "map.matters"),
@@ -110,6 +114,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/matters/near", OFFICE, "matter.near"),
     route("GET", "/api/v1/matters/{id}", OFFICE, "matter.read"),
     route("GET", "/api/v1/matters/{id}/files", OFFICE, "file.list"),
+    route("GET", "/api/v1/matters/{id}/links", PEOPLE, "link.list"),
+    route("POST", "/api/v1/matters/{id}/links", PEOPLE, "link.make"),
+    route("DELETE", "/api/v1/matters/{id}/links/{link}", PEOPLE, "link.revoke"),
     route("GET", "/api/v1/matters/{id}/messages", PEOPLE, "message.of_matter"),
     route("GET", "/api/v1/matters/{id}/reporter", PEOPLE, "reporter.read"),
     route("PUT", "/api/v1/matters/{id}/reporter", PEOPLE, "reporter.keep"),

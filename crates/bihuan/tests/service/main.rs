@@ -13,6 +13,7 @@ mod factor;
 mod file;
 mod job;
 mod layer;
+mod link;
 mod list;
 mod listen;
 mod map;
