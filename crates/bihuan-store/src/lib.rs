@@ -41,6 +41,7 @@ pub mod rules;
 mod scope;
 pub mod score;
 pub mod search;
+pub mod second_look;
 pub mod session;
 pub mod store;
 pub mod summary;

@@ -48,8 +48,10 @@ pub mod record;
 pub mod register;
 pub mod reporter;
 pub mod route;
+pub mod second_look;
 mod served;
 pub mod session;
+pub mod suggest;
 mod tagged;
 mod tile;
 pub mod token;
@@ -147,6 +149,10 @@ fn inbox() -> OpenApiRouter<App> {
         .routes(routes!(link::task::show))
         .routes(routes!(link::task::file))
         .routes(routes!(link::task::submit))
+        .routes(routes!(suggest::suggestions))
+        .routes(routes!(second_look::list))
+        .routes(routes!(second_look::summary))
+        .routes(routes!(second_look::decide))
 }
 
 /// How people and programs sign in.

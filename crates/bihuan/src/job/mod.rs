@@ -5,6 +5,7 @@
 
 pub mod message;
 pub mod retention;
+pub mod second_look;
 pub mod upload;
 pub mod webhook;
 
@@ -31,6 +32,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         Ok(())
     }));
     jobs.spawn(message::repeat(app.clone()));
+    jobs.spawn(second_look::repeat(app.clone()));
     jobs.spawn(upload::repeat(app.clone()));
     jobs.spawn(retention::repeat(app.clone()));
     jobs.spawn(webhook::run(app.clone()));
