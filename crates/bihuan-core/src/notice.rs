@@ -1,10 +1,15 @@
 //! Notices: who is to be told of what, after commit.
 
 use crate::id::{PersonId, RoleId};
+use crate::matter::Rules;
 use crate::matter::event::{Event, What};
+use crate::matter::facts::Grant;
 use crate::matter::state::Matter;
 use crate::matter::submission::TimerRule;
+use crate::text::Text;
+use crate::time::Instant;
 use crate::unit::UnitId;
+use std::collections::BTreeSet;
 
 /// Somebody to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +37,12 @@ pub enum NoticeKind {
     Urged,
     /// Under supervision (督办).
     Supervised,
+    /// An acceptance was drawn, and is theirs to look at again (盲抽复核).
+    SecondLook,
+    /// Whoever looked again does not agree with the acceptance.
+    Disagreed,
+    /// Whoever fixes it by a link has said that it is done.
+    Proposed,
 }
 
 impl NoticeKind {
@@ -44,7 +55,53 @@ impl NoticeKind {
             NoticeKind::Overdue => "overdue",
             NoticeKind::Urged => "urged",
             NoticeKind::Supervised => "supervised",
+            NoticeKind::SecondLook => "second_look",
+            NoticeKind::Disagreed => "disagreed",
+            NoticeKind::Proposed => "proposed",
         }
+    }
+
+    /// All kinds.
+    pub const EACH: [NoticeKind; 8] = [
+        NoticeKind::Yours,
+        NoticeKind::DueSoon,
+        NoticeKind::Overdue,
+        NoticeKind::Urged,
+        NoticeKind::Supervised,
+        NoticeKind::SecondLook,
+        NoticeKind::Disagreed,
+        NoticeKind::Proposed,
+    ];
+
+    /// The kind of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<NoticeKind> {
+        NoticeKind::EACH.into_iter().find(|it| it.word() == word)
+    }
+
+    /// What it says to a person.
+    #[must_use]
+    pub fn text(self) -> Text {
+        let (zh, en) = match self {
+            NoticeKind::Yours => ("待您办理", "the next move is yours"),
+            NoticeKind::DueSoon => ("即将到期", "a deadline comes near"),
+            NoticeKind::Overdue => ("已超期", "a deadline has passed"),
+            NoticeKind::Urged => ("被催办", "urged"),
+            NoticeKind::Supervised => ("被督办", "under supervision"),
+            NoticeKind::SecondLook => ("抽中复核，请您再看一次", "drawn for a second look by you"),
+            NoticeKind::Disagreed => {
+                ("复核与验收结论不一致", "the second look disagrees with the acceptance")
+            }
+            NoticeKind::Proposed => {
+                ("处置人已提交，请核对后申报", "the fixer says that it is done: check and declare")
+            }
+        };
+        Text::new(zh, en)
+    }
+
+    /// Whether everybody above is told, too: what slips is for them to see.
+    fn is_wide(self) -> bool {
+        matches!(self, NoticeKind::DueSoon | NoticeKind::Overdue | NoticeKind::Disagreed)
     }
 }
 
@@ -84,4 +141,39 @@ pub fn notices(before: Option<&Matter>, after: &Matter, event: &Event) -> Vec<No
         _ => {}
     }
     notices
+}
+
+/// The persons whom a notice concerns at a moment: whoever is named and is still in office, else
+/// whoever holds the role for the unit; and those who stand in for them.
+#[must_use]
+pub fn recipients(rules: &Rules, notice: &Notice, now: Instant) -> BTreeSet<PersonId> {
+    let is_there = |it: &&PersonId| rules.grants_of(it, now).next().is_some();
+    let mut persons: BTreeSet<PersonId> = match notice.person.as_ref().filter(is_there) {
+        Some(person) => BTreeSet::from([person.clone()]),
+        None => holders(rules, notice, now),
+    };
+    let deputies = rules.deputies.iter();
+    let stands_in = deputies.filter(|it| it.from <= now && now < it.to);
+    let deputies: Vec<PersonId> = stands_in
+        .filter(|it| persons.contains(&it.stands_for))
+        .map(|it| it.person.clone())
+        .collect();
+    persons.extend(deputies);
+    persons
+}
+
+/// Whoever holds the role for the unit itself; where nobody does, or all above are meant, whoever
+/// holds it for a unit above.
+fn holders(rules: &Rules, notice: &Notice, now: Instant) -> BTreeSet<PersonId> {
+    let (Some(role), Some(unit)) = (&notice.role, &notice.unit) else { return BTreeSet::new() };
+    let held = || rules.by_role.get(role).into_iter().flatten().filter(|it| it.holds(now));
+    let of = |fits: &dyn Fn(&Grant) -> bool| -> BTreeSet<PersonId> {
+        held().filter(|it| fits(it)).map(|it| it.person.clone()).collect()
+    };
+    let own = of(&|it| it.unit == *unit || it.area == *unit);
+    if !own.is_empty() && !notice.kind.is_wide() {
+        return own;
+    }
+    let above = of(&|it| rules.units.is_within(unit, &it.area));
+    own.into_iter().chain(above).collect()
 }

@@ -81,6 +81,16 @@ pub enum Act {
     PeopleSeen,
     /// Was shown a matter of a sealed pack, whose words name its parties.
     SealedSeen,
+    /// Made a link to one matter for whoever fixes it.
+    LinkMade,
+    /// Opened such a link, the first time.
+    LinkUsed,
+    /// Sent by such a link what was done.
+    LinkSubmitted,
+    /// Revoked such a link.
+    LinkRevoked,
+    /// Gave a verdict on an acceptance that was drawn.
+    SecondLooked,
     /// Took matters away as a file.
     Exported,
     /// Read the audit trail.
@@ -91,7 +101,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const EACH: [Act; 30] = [
+    pub const EACH: [Act; 35] = [
         Act::LogIn,
         Act::LogInFailed,
         Act::LogOut,
@@ -119,6 +129,11 @@ impl Act {
         Act::NoticePublished,
         Act::PeopleSeen,
         Act::SealedSeen,
+        Act::LinkMade,
+        Act::LinkUsed,
+        Act::LinkSubmitted,
+        Act::LinkRevoked,
+        Act::SecondLooked,
         Act::Exported,
         Act::AuditRead,
         Act::AuditExported,
@@ -155,6 +170,11 @@ impl Act {
             Act::NoticePublished => "notice_published",
             Act::PeopleSeen => "people_seen",
             Act::SealedSeen => "sealed_seen",
+            Act::LinkMade => "link_made",
+            Act::LinkUsed => "link_used",
+            Act::LinkSubmitted => "link_submitted",
+            Act::LinkRevoked => "link_revoked",
+            Act::SecondLooked => "second_looked",
             Act::Exported => "exported",
             Act::AuditRead => "audit_read",
             Act::AuditExported => "audit_exported",

@@ -11,7 +11,7 @@ use bihuan_core::matter::state::FileState;
 use bihuan_core::matter::{Matter, Rules, Via};
 use bihuan_core::photo::{Camera, Flag};
 use bihuan_core::place::Datum;
-use bihuan_core::policy::{Sight, Viewer, shows_file, sight};
+use bihuan_core::policy::{Scope, Sight, Viewer, shows_file, sight};
 use bihuan_core::time::Instant;
 use bihuan_store::file::{KnownFile, KnownPicture, file, naming, picture};
 use serde::Serialize;
@@ -234,6 +234,24 @@ fn first_of(rules: &Rules, viewer: &Viewer, naming: &[Matter]) -> Option<MatterI
     (sight(rules, first, viewer) == Sight::OnCase).then_some(first.id)
 }
 
+/// Whether a file came by a link for a matter that the viewer fixes or is on the case of: it is
+/// looked at before somebody of the unit declares it.
+fn is_proposed(
+    realm: &Realm,
+    rules: &Rules,
+    viewer: &Viewer,
+    digest: &str,
+) -> Result<bool, Problem> {
+    let ids = realm.read(|db| bihuan_store::link::matters_of(db, digest))?;
+    for id in ids {
+        let matter = realm.read(|db| bihuan_store::matter::matter(db, &Scope::operator(), id))?;
+        if matter.is_some_and(|it| sight(rules, &it, viewer) >= Sight::Fixing) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// What there is under a digest for a viewer.
 ///
 /// # Errors
@@ -241,7 +259,8 @@ fn first_of(rules: &Rules, viewer: &Viewer, naming: &[Matter]) -> Option<MatterI
 pub fn find(realm: &Realm, viewer: &Viewer, digest: &str) -> Result<Found, Problem> {
     let rules = realm.rules();
     let naming = realm.read(|db| naming(db, digest))?;
-    if !naming.iter().any(|it| shows(&rules, viewer, it, digest)) {
+    let is_seen = naming.iter().any(|it| shows(&rules, viewer, it, digest));
+    if !is_seen && !is_proposed(realm, &rules, viewer, digest)? {
         return Ok(Found::Nothing);
     }
     let Some(file) = realm.read(|db| file(db, digest))? else { return Ok(Found::Waiting) };

@@ -111,6 +111,15 @@ impl Life {
         self.names.retain(|it, _| shows_person(rules, sight, it));
     }
 
+    /// Takes out what happened from an entry on, and who accepted: whoever looks at an acceptance
+    /// again judges for oneself.
+    pub fn keep_before(&mut self, seq: u64) {
+        self.entries.retain(|it| it.seq < seq);
+        self.matter.acceptance = None;
+        let texts = shown_texts(&self.matter, self.entries.iter().map(|it| &it.said.event));
+        self.texts.retain(|it, _| texts.contains(it));
+    }
+
     /// The name of a person, or the key.
     pub fn name<'a>(&'a self, person: &'a PersonId) -> &'a str {
         self.names.get(person).and_then(Shown::text).unwrap_or(person.as_str())

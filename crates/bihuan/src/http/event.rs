@@ -11,19 +11,21 @@ use crate::entropy;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response, Sse, sse};
-use bihuan_core::id::{MatterId, PackId};
+use bihuan_core::id::{MatterId, PackId, PersonId};
 use bihuan_core::policy::{Sight, Viewer, sight};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_store::feed::{FeedPage, since};
 use futures_util::stream::{Stream, unfold};
 use serde::Serialize;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Sleep;
+use tokio::time::error::Elapsed;
 use utoipa::ToSchema;
 
 /// How often a stream says that it lives.
@@ -50,8 +52,8 @@ pub struct MatterChanged {
 
 /// Tells what changes, as long as the connection lasts.
 ///
-/// Events are `matter` (its data is a `MatterChanged`) and `reset`: too much has happened since,
-/// load anew what is shown. The stream ends after a quarter of an hour; a client comes back with
+/// Events are `matter` (its data is a `MatterChanged`), `message`: the messages of the caller have
+/// changed, load them anew; and `reset`: too much has happened since, load anew what is shown. The stream ends after a quarter of an hour; a client comes back with
 /// `Last-Event-ID` and misses nothing.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "event",
@@ -98,6 +100,16 @@ pub fn stream(
     unfold(listener, |mut it| async move { Some((Ok(it.next().await?), it)) })
 }
 
+/// Whose messages have changed.
+type Tidings = Result<Arc<BTreeSet<PersonId>>, RecvError>;
+
+/// What a client heard of.
+enum Heard {
+    /// What is new, or that nothing is for a while.
+    Page(Result<Result<Arc<FeedPage>, RecvError>, Elapsed>),
+    Message(Tidings),
+}
+
 /// One client.
 struct Listener {
     app: App,
@@ -135,9 +147,17 @@ impl Listener {
                 continue;
             }
             let heard = tokio::select! {
-                heard = tokio::time::timeout(HEARTBEAT, self.seat.pages.recv()) => heard,
+                heard = tokio::time::timeout(HEARTBEAT, self.seat.pages.recv()) => Heard::Page(heard),
+                told = self.seat.messages.recv() => Heard::Message(told),
                 () = &mut self.end => return None,
                 _ = self.seat.closing.wait_for(|it| *it) => return None,
+            };
+            let heard = match heard {
+                Heard::Page(heard) => heard,
+                Heard::Message(told) => {
+                    self.waiting.extend(self.message(told));
+                    continue;
+                }
             };
             match heard {
                 // The id moves on with what is not for this client, without saying so.
@@ -151,6 +171,16 @@ impl Listener {
                 Ok(Err(RecvError::Closed)) => return None,
             }
         }
+    }
+
+    /// What to tell of messages, where they are this client's; who was too slow to hear looks.
+    fn message(&self, told: Result<Arc<BTreeSet<PersonId>>, RecvError>) -> Option<sse::Event> {
+        let concerns = match told {
+            Ok(persons) => persons.contains(&self.caller.person),
+            Err(it) => matches!(it, RecvError::Lagged(_)),
+        };
+        let id = || self.seat.seal.seal(self.last);
+        concerns.then(|| sse::Event::default().event("message").id(id()).data("{}"))
     }
 
     /// Reads the next page of what is past; `None` ends the stream.

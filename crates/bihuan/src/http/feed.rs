@@ -7,8 +7,10 @@
 use super::cursor::Seal;
 use crate::problem::Problem;
 use crate::realm::Realm;
+use bihuan_core::id::PersonId;
 use bihuan_store::Target;
 use bihuan_store::feed::{FeedPage, newest, since};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -18,6 +20,8 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore, broadcast, watch};
 pub const STREAMS_MAX: usize = 20_000;
 /// Pages that are kept for slow streams.
 const PAGES_KEPT: usize = 64;
+/// Tidings of messages that are kept for slow streams.
+const TIDINGS_KEPT: usize = 16;
 /// How often to look for what another node recorded.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long to wait after a failed read.
@@ -27,6 +31,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Feed {
     pages: broadcast::Sender<Arc<FeedPage>>,
+    messages: broadcast::Sender<Arc<BTreeSet<PersonId>>>,
     last: AtomicU64,
     begun: OnceCell<Seal>,
     streams: Arc<Semaphore>,
@@ -39,6 +44,8 @@ pub struct Feed {
 pub struct Seat {
     /// What is new from now on.
     pub pages: broadcast::Receiver<Arc<FeedPage>>,
+    /// Whose messages have changed from now on.
+    pub messages: broadcast::Receiver<Arc<BTreeSet<PersonId>>>,
     /// Whether the service is closing.
     pub closing: watch::Receiver<bool>,
     /// Seals places.
@@ -56,6 +63,7 @@ impl Feed {
         realm.store().on_commit(move || wake.send_modify(|it| *it += 1));
         Arc::new(Feed {
             pages: broadcast::Sender::new(PAGES_KEPT),
+            messages: broadcast::Sender::new(TIDINGS_KEPT),
             last: AtomicU64::new(0),
             begun: OnceCell::new(),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
@@ -76,6 +84,14 @@ impl Feed {
         STREAMS_MAX - self.streams.available_permits()
     }
 
+    /// Tells the streams of persons that their messages have changed.
+    pub fn tell(&self, persons: BTreeSet<PersonId>) {
+        if !persons.is_empty() {
+            // Nobody may be listening just now.
+            let _ = self.messages.send(Arc::new(persons));
+        }
+    }
+
     /// Ends every stream, before the service does.
     pub fn close(&self) {
         self.closing.send_replace(true);
@@ -91,7 +107,8 @@ impl Feed {
         // First the place, then the number: what comes between is met twice, never missed.
         let pages = self.pages.subscribe();
         let last = self.last.load(Ordering::Acquire);
-        Ok(Some(Seat { pages, closing: self.closing.subscribe(), seal, last, _permit: permit }))
+        let (messages, closing) = (self.messages.subscribe(), self.closing.subscribe());
+        Ok(Some(Seat { pages, messages, closing, seal, last, _permit: permit }))
     }
 
     /// Begins to read at what is newest now.

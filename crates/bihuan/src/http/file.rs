@@ -81,15 +81,22 @@ pub async fn one(
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
     let side_px = match copy.as_str() {
-        "small" => Some(SIDES[0].0),
-        "large" => Some(SIDES[1].0),
         "original" => None,
-        _ => return Err(ApiProblem::not_found()),
+        copy => Some(side_px(copy).ok_or_else(ApiProblem::not_found)?),
     };
     let seen = seen(&app, &caller, &digest).await?;
     match side_px {
-        Some(side_px) => small(&app, *seen, side_px, &headers).await,
+        Some(side_px) => copy_of(&app, *seen, side_px, &headers).await,
         None => original(&app, caller.account, *seen, &headers).await,
+    }
+}
+
+/// How many pixels a copy has at most, by its word.
+pub(super) fn side_px(copy: &str) -> Option<u32> {
+    match copy {
+        "small" => Some(SIDES[0].0),
+        "large" => Some(SIDES[1].0),
+        _ => None,
     }
 }
 
@@ -158,7 +165,7 @@ fn refused(status: StatusCode, code: &str, zh: &str, en: &str) -> ApiProblem {
 }
 
 /// A copy that was encoded here.
-async fn small(
+pub(super) async fn copy_of(
     app: &App,
     seen: Seen,
     side_px: u32,

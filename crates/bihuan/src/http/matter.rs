@@ -1,7 +1,8 @@
 //! Matters, as far as the caller may see them.
 //!
 //! Invariants: one that the caller may not see answers as one that is not there; whoever is shown
-//! one of a sealed pack is on the audit trail before the answer is given.
+//! one of a sealed pack is on the audit trail before the answer is given; whoever looks at an
+//! acceptance again is not told of it before the own verdict.
 
 use super::problem::ReadProblems;
 use super::{ApiProblem, App, Caller};
@@ -17,6 +18,7 @@ use bihuan_core::pack::{Compartment, Move, Stage};
 use bihuan_core::policy::{self, Sight, Viewer};
 use bihuan_core::text::Text;
 use bihuan_store::audit::{self, Audited};
+use bihuan_store::second_look::drawn_for;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
@@ -104,7 +106,10 @@ fn life(
 ) -> Result<Option<(MatterLife, Compartment)>, Problem> {
     let rules = realm.rules();
     let viewer = Viewer::person(&rules, &caller.person, caller.via, realm.now());
-    let Some(life) = Life::read(realm, id, &viewer, false)? else { return Ok(None) };
+    let Some(mut life) = Life::read(realm, id, &viewer, false)? else { return Ok(None) };
+    if let Some(seq) = realm.read(|db| drawn_for(db, &caller.person, id))? {
+        life.keep_before(seq);
+    }
     let stage = life.pack.stage(&life.matter.standing.stage);
     let acts = match stage.filter(|_| life.sight >= Sight::Beside) {
         Some(stage) => acts(realm, caller, &life, stage)?,
@@ -168,7 +173,7 @@ fn acts(realm: &Realm, caller: &Caller, life: &Life, stage: &Stage) -> Result<Ve
 }
 
 /// Whether a refusal only says what has yet to be given.
-fn lacks_something(refusal: &Refusal) -> bool {
+pub(super) fn lacks_something(refusal: &Refusal) -> bool {
     matches!(
         refusal,
         Refusal::Missing { .. }

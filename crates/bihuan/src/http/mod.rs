@@ -28,10 +28,12 @@ mod geo;
 pub mod health;
 pub mod layer;
 pub mod ledger;
+pub mod link;
 pub mod list;
 pub mod made;
 pub mod map;
 pub mod matter;
+pub mod message;
 pub mod metrics;
 pub mod notice;
 pub mod openapi;
@@ -48,8 +50,10 @@ pub mod record;
 pub mod register;
 pub mod reporter;
 pub mod route;
+pub mod second_look;
 mod served;
 pub mod session;
+pub mod suggest;
 mod tagged;
 mod tile;
 pub mod token;
@@ -133,10 +137,29 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(openapi::json))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))
+        .merge(inbox())
         .merge(ways_in())
         .merge(kept())
         .split_for_parts();
     (router, openapi::complete(described))
+}
+
+/// What is kept beside the record of matters: who is told of what, and links to one matter.
+fn inbox() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(message::list))
+        .routes(routes!(message::read))
+        .routes(routes!(message::receive))
+        .routes(routes!(message::of_matter))
+        .routes(routes!(link::list, link::make))
+        .routes(routes!(link::revoke))
+        .routes(routes!(link::task::show))
+        .routes(routes!(link::task::file))
+        .routes(routes!(link::task::submit))
+        .routes(routes!(suggest::suggestions))
+        .routes(routes!(second_look::list))
+        .routes(routes!(second_look::summary))
+        .routes(routes!(second_look::decide))
 }
 
 /// How people and programs sign in.

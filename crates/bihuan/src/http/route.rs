@@ -67,6 +67,7 @@ const fn route(
 }
 
 const CONSENT: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/consent";
+const LINK_FILE: &str = "/api/v1/links/{token}/files/{digest}/{copy}";
 const OPEN: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/open";
 const REDELIVER: &str = "/api/v1/webhooks/{id}/deliveries/{delivery}/redeliver";
 
@@ -103,6 +104,9 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/imports/{kind}", &[Desk], "import.import"),
     route("GET", "/api/v1/ledger", OFFICE, "ledger.read"),
     route("GET", "/api/v1/ledger/balance", OFFICE, "ledger.balance"),
+    route("GET", "/api/v1/links/{token}", &[Field], "link.read"),
+    route("GET", LINK_FILE, &[Field], "link.file"),
+    route("POST", "/api/v1/links/{token}/submission", &[Field], "link.submit"),
     route("GET", "/api/v1/map/areas/{z}/{x}/{y}", OFFICE, "map.areas"),
     route("GET", "/api/v1/map/matters.geojson", &[Public, Desk, Field, Machine], "map.matters"),
     route("GET", "/api/v1/map/matters/{z}/{x}/{y}", &[Public, Desk, Field, Machine], "map.matters"),
@@ -111,11 +115,19 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/matters/near", OFFICE, "matter.near"),
     route("GET", "/api/v1/matters/{id}", OFFICE, "matter.read"),
     route("GET", "/api/v1/matters/{id}/files", OFFICE, "file.list"),
+    route("GET", "/api/v1/matters/{id}/links", PEOPLE, "link.list"),
+    route("POST", "/api/v1/matters/{id}/links", PEOPLE, "link.make"),
+    route("DELETE", "/api/v1/matters/{id}/links/{link}", PEOPLE, "link.revoke"),
+    route("GET", "/api/v1/matters/{id}/messages", PEOPLE, "message.of_matter"),
     route("GET", "/api/v1/matters/{id}/reporter", PEOPLE, "reporter.read"),
     route("PUT", "/api/v1/matters/{id}/reporter", PEOPLE, "reporter.keep"),
     route("POST", "/api/v1/matters/{id}/reporter/reveals", PEOPLE, "reporter.ask"),
     route("POST", CONSENT, PEOPLE, "reporter.consent"),
     route("POST", OPEN, PEOPLE, "reporter.open"),
+    route("GET", "/api/v1/matters/{id}/suggestions", OFFICE, "matter.suggest"),
+    route("GET", "/api/v1/messages", OFFICE, "message.list"),
+    route("POST", "/api/v1/messages/read", PEOPLE, "message.read"),
+    route("POST", "/api/v1/messages/{id}/receive", PEOPLE, "message.receive"),
     route("GET", "/api/v1/notice", &[Anybody], "notice.read"),
     route("POST", "/api/v1/notice", &[Desk], "notice.publish"),
     route("GET", "/api/v1/notice/{rev}", &[Anybody], "notice.read"),
@@ -149,6 +161,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/retention", &[Desk], "retention.read"),
     route("PUT", "/api/v1/retention", &[Desk], "retention.put"),
     route("GET", "/api/v1/retention/due", &[Desk], "retention.due"),
+    route("GET", "/api/v1/second-looks", PEOPLE, "second_look.list"),
+    route("GET", "/api/v1/second-looks/summary", PEOPLE, "second_look.summary"),
+    route("POST", "/api/v1/second-looks/{id}", PEOPLE, "second_look.decide"),
     route("DELETE", "/api/v1/session", PEOPLE, "session.end"),
     route("GET", "/api/v1/session", OFFICE, "session.read"),
     route("GET", "/api/v1/session/factor", PEOPLE, "session.factor"),

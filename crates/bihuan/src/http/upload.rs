@@ -1,18 +1,20 @@
 //! Uploads that go on where they were broken off: tus 1.0 with creation, creation-with-upload,
 //! expiration, checksum and termination.
 //!
-//! Invariants: an upload is its account's alone; each offset that is answered is safe on disk; a
+//! Invariants: an upload is its account's alone, or its link's; each offset that is answered is safe on disk; a
 //! file is one only if it has the SHA-256 that the phone announced, and is a picture or a document
 //! that we take.
 
 pub(in crate::http) mod finish;
 mod receive;
+mod sender;
 mod words;
 
 pub use finish::finish;
 pub(super) use finish::refused;
+pub use sender::Sender;
 
-use super::{ApiProblem, App, Caller};
+use super::{ApiProblem, App};
 use crate::problem::Problem;
 use crate::upload::{Plan, Stage, Upload};
 use axum::body::Body;
@@ -93,14 +95,14 @@ pub async fn options() -> Response {
 )]
 pub async fn begin(
     State(app): State<App>,
-    caller: Caller,
+    sender: Sender,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    answered(begun(app, caller, &headers, body).await)
+    answered(begun(app, sender, &headers, body).await)
 }
 
-async fn begun(app: App, caller: Caller, headers: &HeaderMap, body: Body) -> Answer {
+async fn begun(app: App, sender: Sender, headers: &HeaderMap, body: Body) -> Answer {
     version(headers)?;
     let length = words::length(headers)?;
     let (digest, phone) = words::metadata(headers)?;
@@ -109,8 +111,9 @@ async fn begun(app: App, caller: Caller, headers: &HeaderMap, body: Body) -> Ans
         None => false,
         Some(_) => return Err(words::wrong_type()),
     };
+    sender.may_begin(&app).await?;
     let began_at = app.realm().now();
-    let plan = Plan { account: caller.account, length, digest, phone, began_at };
+    let plan = Plan { account: sender.account, length, digest, phone, began_at };
     let begin = move |realm: &_, attachments: &crate::attachment::Attachments| {
         attachments.is_known(realm, &plan.digest)?;
         match attachments.uploads()?.begin(plan) {
@@ -163,16 +166,16 @@ fn created(upload: &Upload) -> Response {
 )]
 pub async fn look(
     State(app): State<App>,
-    caller: Caller,
+    sender: Sender,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    answered(looked(app, &caller, &id, &headers).await)
+    answered(looked(app, &sender, &id, &headers).await)
 }
 
-async fn looked(app: App, caller: &Caller, id: &str, headers: &HeaderMap) -> Answer {
+async fn looked(app: App, sender: &Sender, id: &str, headers: &HeaderMap) -> Answer {
     version(headers)?;
-    let upload = own(&app, caller, id).await?;
+    let upload = own(&app, sender, id).await?;
     if upload.stage() == Stage::Open(upload.plan.length) {
         // All has come, and it is no file yet: the sender must not think that it is.
         finish(&app, &upload).await?;
@@ -209,21 +212,21 @@ async fn looked(app: App, caller: &Caller, id: &str, headers: &HeaderMap) -> Ans
 )]
 pub async fn add(
     State(app): State<App>,
-    caller: Caller,
+    sender: Sender,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    answered(added(app, &caller, &id, headers, body).await)
+    answered(added(app, &sender, &id, headers, body).await)
 }
 
-async fn added(app: App, caller: &Caller, id: &str, headers: HeaderMap, body: Body) -> Answer {
+async fn added(app: App, sender: &Sender, id: &str, headers: HeaderMap, body: Body) -> Answer {
     version(&headers)?;
     if headers.get(header::CONTENT_TYPE).is_none_or(|it| it != BYTES) {
         return Err(words::wrong_type());
     }
     let at = words::offset(&headers)?;
-    let upload = own(&app, caller, id).await?;
+    let upload = own(&app, sender, id).await?;
     receive::receive(app, Arc::clone(&upload), at, headers, body).await?;
     let said = [
         (OFFSET, HeaderValue::from(offset(&upload))),
@@ -248,16 +251,16 @@ async fn added(app: App, caller: &Caller, id: &str, headers: HeaderMap, body: Bo
 )]
 pub async fn end(
     State(app): State<App>,
-    caller: Caller,
+    sender: Sender,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    answered(ended(app, &caller, &id, &headers).await)
+    answered(ended(app, &sender, &id, &headers).await)
 }
 
-async fn ended(app: App, caller: &Caller, id: &str, headers: &HeaderMap) -> Answer {
+async fn ended(app: App, sender: &Sender, id: &str, headers: &HeaderMap) -> Answer {
     version(headers)?;
-    let upload = own(&app, caller, id).await?;
+    let upload = own(&app, sender, id).await?;
     let kept = Arc::clone(&upload);
     let Ok(_turn) = upload.turn.try_lock() else { return Err(words::busy()) };
     if upload.stage() == Stage::Done {
@@ -293,26 +296,26 @@ async fn ended(app: App, caller: &Caller, id: &str, headers: &HeaderMap) -> Answ
 )]
 pub async fn instead(
     State(app): State<App>,
-    caller: Caller,
+    sender: Sender,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let method = headers.get(OVERRIDE).and_then(|it| it.to_str().ok()).unwrap_or_default();
     answered(match method.to_ascii_uppercase().as_str() {
-        "PATCH" => added(app, &caller, &id, headers, body).await,
-        "DELETE" => ended(app, &caller, &id, &headers).await,
-        "HEAD" => looked(app, &caller, &id, &headers).await,
+        "PATCH" => added(app, &sender, &id, headers, body).await,
+        "DELETE" => ended(app, &sender, &id, &headers).await,
+        "HEAD" => looked(app, &sender, &id, &headers).await,
         _ => Err(words::no_method()),
     })
 }
 
 /// An upload of the caller that has not ended without a file.
-async fn own(app: &App, caller: &Caller, id: &str) -> Result<Arc<Upload>, ApiProblem> {
+async fn own(app: &App, sender: &Sender, id: &str) -> Result<Arc<Upload>, ApiProblem> {
     let id = id.to_owned();
     let find =
         move |_: &_, it: &crate::attachment::Attachments| Ok::<_, Problem>(it.uploads()?.find(&id));
-    let found = app.attach(find).await?.filter(|it| it.plan.account == caller.account);
+    let found = app.attach(find).await?.filter(|it| it.plan.account == sender.account);
     let upload = found.ok_or_else(ApiProblem::not_found)?;
     let is_late = upload.plan.expires_at() <= app.realm().now();
     match upload.stage() {

@@ -3,7 +3,9 @@
 //! Invariants: each job may run on several nodes at once, because what it does has an id that
 //! follows from its object; a job that fails is tried again and stops no other.
 
+pub mod message;
 pub mod retention;
+pub mod second_look;
 pub mod upload;
 pub mod webhook;
 
@@ -29,6 +31,8 @@ pub fn start(app: &App) -> JoinSet<()> {
         }
         Ok(())
     }));
+    jobs.spawn(message::repeat(app.clone()));
+    jobs.spawn(second_look::repeat(app.clone()));
     jobs.spawn(upload::repeat(app.clone()));
     jobs.spawn(retention::repeat(app.clone()));
     jobs.spawn(webhook::run(app.clone()));

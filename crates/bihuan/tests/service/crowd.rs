@@ -62,6 +62,8 @@ const TITLE: &str = "canarytext-of-a-matter";
 const NOTE: &str = "canarynote-of-an-official";
 /// Who told of the matter of v01: kept apart.
 const KEPT: &str = "canaryvault-of-a-matter";
+/// Who fixes the reporter's matter by a link.
+const FIXER: &str = "canaryfixer-by-a-link";
 /// What a person wants to see of what is kept.
 const REQUEST: &str = "canaryrequest-of-a-person";
 
@@ -99,6 +101,8 @@ impl Crowd {
         let hook = json!({ "title": "elsewhere", "url": "http://127.0.0.1:8111/hook" });
         let (webhook, webhook_secret) = crate::webhook::add(&town, hook).await;
         let request = kept(&town, &matter, &reported).await;
+        let link = linked(&town, &reported).await;
+        bihuan::job::message::once(town.app.realm()).expect("messages are delivered");
         let (token, program) = ("c".repeat(64), format!("{PREFIX}{}", "d".repeat(64)));
         let secrets = BTreeMap::new();
         let mut crowd =
@@ -118,6 +122,8 @@ impl Crowd {
             ("webhook_secret", &webhook_secret),
             ("kept_reporter", KEPT),
             ("person_request", REQUEST),
+            ("link_secret", &link),
+            ("link_fixer", FIXER),
         ];
         crowd.secrets = secrets.map(|(name, it)| (name, it.to_owned())).into_iter().collect();
         crowd
@@ -256,6 +262,15 @@ async fn kept(town: &Town, matter: &str, reported: &str) -> String {
         said = told;
     }
     said["id"].as_str().expect("an id").to_owned()
+}
+
+/// A link to a matter that its handler made; its secret.
+async fn linked(town: &Town, matter: &str) -> String {
+    let (path, body) =
+        (format!("/api/v1/matters/{matter}/links"), json!({ "hours": 72, "fixer": FIXER }));
+    let (status, made) = town.send(("POST", &path), "handler", &body).await;
+    assert!(status.is_success(), "{made}");
+    made["token"].as_str().expect("a secret").to_owned()
 }
 
 fn person(id: &str, member: MembershipRow) -> PersonRow {

@@ -125,6 +125,19 @@ async fn ten_thousand_idle_streams_hear_one_commit_once() {
     println!("told after {} ms", town.app.realm().now().0 - before.0);
 }
 
+#[tokio::test]
+async fn a_stream_says_that_the_messages_of_its_person_have_changed() {
+    let town = Town::found();
+    let mut here = Client::open(&town, "handler@v01", None).await;
+    let mut there = Client::open(&town, "handler@v02", None).await;
+    let persons = [town.caller("handler@v01").person];
+    town.app.feed().tell(persons.into());
+    let told = here.next().await.expect("it goes on");
+    assert_eq!((told.kind.as_str(), &told.data), ("message", &json!({})));
+    town.app.feed().close();
+    assert!(there.next().await.is_none(), "another is not told");
+}
+
 /// Else the jobs that write beside the record would wake themselves, for as long as they run.
 #[tokio::test]
 async fn what_is_no_part_of_the_record_wakes_nobody() {

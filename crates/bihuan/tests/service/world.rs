@@ -135,6 +135,9 @@ async fn differences(worlds: &Worlds, who: &str, addresses: &[String]) -> Vec<St
 
 /// Nobody of `who` notices what `secret` added to the second world; whoever may see it does.
 async fn check(worlds: &Worlds, (secret, sees): (&str, &str), who: &[&str]) {
+    for town in [&worlds.here, &worlds.there] {
+        bihuan::job::message::once(town.app.realm()).expect("messages are delivered");
+    }
     let mut addresses = worlds.crowd.addresses();
     // Of their queries, which `secret.rs` tries, only places and boxes.
     let is_asked = |it: &str| !it.contains('?') || it.contains("?at=") || it.contains("?box=");

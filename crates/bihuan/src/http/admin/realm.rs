@@ -7,6 +7,7 @@ use super::super::body::{Json, Path};
 use super::super::problem::WriteProblems;
 use super::super::{ApiProblem, App, Caller};
 use super::{Changed, change, invalid};
+use crate::job::second_look::SETTING as SECOND_LOOK;
 use axum::extract::State;
 use bihuan_core::id::{PersonId, PointId};
 use bihuan_core::place::{Datum, Point};
@@ -24,7 +25,7 @@ pub const ROWS_MAX: usize = 2_000;
 /// Longest name of a setting's value, in bytes.
 const VALUE_BYTES_MAX: usize = 200;
 /// Settings that may be changed over the network.
-const SETTINGS: [&str; 3] = ["title_zh", "title_en", "offline_window_ms"];
+const SETTINGS: [&str; 4] = ["title_zh", "title_en", "offline_window_ms", SECOND_LOOK];
 
 /// A unit.
 #[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
@@ -131,7 +132,7 @@ pub struct CalendarInput {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsInput {
-    /// Of `title_zh`, `title_en`, `offline_window_ms`.
+    /// Of `title_zh`, `title_en`, `offline_window_ms`, `second_look_percent`.
     pub settings: BTreeMap<String, String>,
 }
 
@@ -251,7 +252,9 @@ pub async fn put_settings(
             ));
         }
         let is_number = || value.parse::<u32>().is_ok();
-        let odd = name == "offline_window_ms" && !is_number();
+        let is_percent = || value.parse::<u32>().is_ok_and(|it| it <= 100);
+        let odd =
+            name == "offline_window_ms" && !is_number() || name == SECOND_LOOK && !is_percent();
         if odd || value.is_empty() || value.len() > VALUE_BYTES_MAX || value.contains('\0') {
             return Err(invalid(name, "此值不可用", "this value will not do"));
         }

@@ -30,7 +30,8 @@ const PERIODS_MAX: usize = 100;
 /// Longest reason of a hold, in bytes.
 const REASON_BYTES_MAX: usize = 2_000;
 /// Kinds of texts that every pack has.
-const TEXTS: [&str; 6] = ["title", "note", "reason", "party", "measure", "standard"];
+const TEXTS: [&str; 8] =
+    ["title", "note", "reason", "party", "measure", "standard", "fixer", "proposal"];
 
 /// How long something is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -38,8 +39,8 @@ const TEXTS: [&str; 6] = ["title", "note", "reason", "party", "measure", "standa
 pub struct PeriodInput {
     /// The pack.
     pub pack: PackId,
-    /// `title`, `note`, `reason`, `party`, `measure`, `standard`, a field of the form, `files` or
-    /// `reporter`.
+    /// `title`, `note`, `reason`, `party`, `measure`, `standard`, `fixer`, `proposal`, a field of
+    /// the form, `files` or `reporter`.
     pub what: String,
     /// Days after the end of a matter; `null` keeps it.
     #[schema(minimum = 30, maximum = 36500)]

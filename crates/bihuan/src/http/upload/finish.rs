@@ -23,7 +23,10 @@ pub async fn finish(app: &App, upload: &Arc<Upload>) -> Result<(), ApiProblem> {
         Stage::Gone => return Err(words::gone()),
     }
     match arrive(app, upload).await {
-        Ok(()) => end(app, upload, true).await,
+        Ok(()) => {
+            super::sender::arrived(app, &upload.plan.account, &upload.plan.digest).await?;
+            end(app, upload, true).await
+        }
         // The disk or the database could not: what has come stays where it is.
         Err(refused) if refused.status >= 500 => Err(refused),
         Err(refused) => {
