@@ -77,6 +77,10 @@ pub enum Act {
     RequestsSeen,
     /// Published what people are told of how their data is used.
     NoticePublished,
+    /// Released a photo to the public.
+    PhotoReleased,
+    /// Took a released photo back.
+    PhotoTakenBack,
     /// Was shown people, as a list or one.
     PeopleSeen,
     /// Was shown a matter of a sealed pack, whose words name its parties.
@@ -91,7 +95,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const EACH: [Act; 30] = [
+    pub const EACH: [Act; 32] = [
         Act::LogIn,
         Act::LogInFailed,
         Act::LogOut,
@@ -117,6 +121,8 @@ impl Act {
         Act::RequestDecided,
         Act::RequestsSeen,
         Act::NoticePublished,
+        Act::PhotoReleased,
+        Act::PhotoTakenBack,
         Act::PeopleSeen,
         Act::SealedSeen,
         Act::Exported,
@@ -153,6 +159,8 @@ impl Act {
             Act::RequestDecided => "request_decided",
             Act::RequestsSeen => "requests_seen",
             Act::NoticePublished => "notice_published",
+            Act::PhotoReleased => "photo_released",
+            Act::PhotoTakenBack => "photo_taken_back",
             Act::PeopleSeen => "people_seen",
             Act::SealedSeen => "sealed_seen",
             Act::Exported => "exported",

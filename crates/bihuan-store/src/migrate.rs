@@ -30,6 +30,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (19, include_str!("../migrations/0019_reporter.sql")),
     (20, include_str!("../migrations/0020_retention.sql")),
     (21, include_str!("../migrations/0021_near.sql")),
+    (24, include_str!("../migrations/0024_release.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.

@@ -13,6 +13,7 @@ use crate::outward::Outward;
 use crate::problem::Problem;
 use crate::provider::Provider;
 use crate::realm::Realm;
+use crate::setting::Settings;
 use crate::traces::Traces;
 use bihuan_core::matter::Submission;
 use bihuan_core::time::Instant;
@@ -55,6 +56,7 @@ pub struct App {
     requires_factor: bool,
     provider: Option<Provider>,
     base_map: Option<Arc<BaseMap>>,
+    publishing: Arc<Publishing>,
     feed: Arc<Feed>,
     made: Arc<Made>,
     pages: Arc<OnceCell<Seal>>,
@@ -64,6 +66,24 @@ pub struct App {
     watch: Option<Arc<Watch>>,
     traces: Option<Traces>,
     health: Arc<Health>,
+}
+
+/// What the public is shown, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Publishing {
+    /// Where the public reaches the service; none where nobody said so.
+    pub url: Option<String>,
+    /// Whether photos may be released.
+    pub photos: bool,
+}
+
+impl Publishing {
+    /// As the settings say.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Publishing {
+        let url = settings.some("public.url").map(ToOwned::to_owned);
+        Publishing { url, photos: settings.is("public.photos") }
+    }
 }
 
 /// What figures for who watches are made from.
@@ -106,6 +126,7 @@ impl App {
             requires_factor: false,
             provider: None,
             base_map: None,
+            publishing: Arc::default(),
         }
     }
 
@@ -137,6 +158,18 @@ impl App {
     #[must_use]
     pub fn base_map(&self) -> Option<&BaseMap> {
         self.base_map.as_deref()
+    }
+
+    /// The same where something is shown to the public.
+    #[must_use]
+    pub fn publishing(self, publishing: Publishing) -> App {
+        App { publishing: Arc::new(publishing), ..self }
+    }
+
+    /// What the public is shown.
+    #[must_use]
+    pub fn public(&self) -> &Publishing {
+        &self.publishing
     }
 
     /// The same where requests are traced.

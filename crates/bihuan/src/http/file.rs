@@ -120,7 +120,7 @@ pub async fn erase(
 }
 
 /// An answer from work that blocks.
-struct Refused(ApiProblem);
+pub(super) struct Refused(pub(super) ApiProblem);
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Refused {
@@ -129,7 +129,11 @@ impl From<Problem> for Refused {
 }
 
 /// A file that the caller sees and that is there.
-async fn seen(app: &App, caller: &Caller, digest: &str) -> Result<Box<Seen>, ApiProblem> {
+pub(super) async fn seen(
+    app: &App,
+    caller: &Caller,
+    digest: &str,
+) -> Result<Box<Seen>, ApiProblem> {
     if !is_digest(digest) {
         return Err(ApiProblem::not_found());
     }
@@ -153,7 +157,7 @@ async fn seen(app: &App, caller: &Caller, digest: &str) -> Result<Box<Seen>, Api
     }
 }
 
-fn refused(status: StatusCode, code: &str, zh: &str, en: &str) -> ApiProblem {
+pub(super) fn refused(status: StatusCode, code: &str, zh: &str, en: &str) -> ApiProblem {
     ApiProblem::new(status, code, Text::new(zh, en))
 }
 
@@ -181,7 +185,7 @@ async fn small(
 }
 
 /// The same with copies of a picture that came before there were any.
-async fn made(app: &App, mut seen: Seen) -> Result<Seen, ApiProblem> {
+pub(super) async fn made(app: &App, mut seen: Seen) -> Result<Seen, ApiProblem> {
     if !seen.file.media.starts_with("image/") {
         return Ok(seen);
     }

@@ -68,6 +68,7 @@ const fn route(
 
 const CONSENT: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/consent";
 const OPEN: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/open";
+const RELEASE: &str = "/api/v1/matters/{id}/files/{digest}/release";
 const REDELIVER: &str = "/api/v1/webhooks/{id}/deliveries/{delivery}/redeliver";
 
 /// Every address, in the order of paths.
@@ -111,6 +112,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/matters/near", OFFICE, "matter.near"),
     route("GET", "/api/v1/matters/{id}", OFFICE, "matter.read"),
     route("GET", "/api/v1/matters/{id}/files", OFFICE, "file.list"),
+    route("DELETE", RELEASE, &[Desk], "photo.take_back"),
+    route("PUT", RELEASE, &[Desk], "photo.release"),
     route("GET", "/api/v1/matters/{id}/reporter", PEOPLE, "reporter.read"),
     route("PUT", "/api/v1/matters/{id}/reporter", PEOPLE, "reporter.keep"),
     route("POST", "/api/v1/matters/{id}/reporter/reveals", PEOPLE, "reporter.ask"),
@@ -137,6 +140,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/person-requests/{id}/outcome", &[Desk], "person_request.decide"),
     route("GET", "/api/v1/points", OFFICE, "point.list"),
     route("PUT", "/api/v1/points", &[Desk], "point.put"),
+    route("GET", "/api/v1/points/placards", &[Desk], "point.placards"),
+    route("GET", "/api/v1/public/photos/{digest}", &[Public], "photo.read"),
     route("GET", "/api/v1/realm", &[Anybody], "realm.read"),
     route("GET", "/api/v1/record/consistency", OFFICE, "record.prove"),
     route("GET", "/api/v1/record/head", OFFICE, "record.read"),
