@@ -5,6 +5,7 @@
 //! that may use little and reach nothing (see [`worker`]).
 
 mod camera;
+mod cover;
 mod drone;
 mod header;
 mod limit;
@@ -13,6 +14,7 @@ mod refused;
 pub mod worker;
 
 pub use camera::camera;
+pub use cover::{COVERS_MAX, Cover, cover};
 pub use header::{Kind, kind};
 pub use look::look;
 pub use refused::Refused;

@@ -77,6 +77,10 @@ pub enum Act {
     RequestsSeen,
     /// Published what people are told of how their data is used.
     NoticePublished,
+    /// Released a photo to the public.
+    PhotoReleased,
+    /// Took a released photo back.
+    PhotoTakenBack,
     /// Was shown people, as a list or one.
     PeopleSeen,
     /// Was shown a matter of a sealed pack, whose words name its parties.
@@ -101,7 +105,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const EACH: [Act; 35] = [
+    pub const EACH: [Act; 37] = [
         Act::LogIn,
         Act::LogInFailed,
         Act::LogOut,
@@ -127,6 +131,8 @@ impl Act {
         Act::RequestDecided,
         Act::RequestsSeen,
         Act::NoticePublished,
+        Act::PhotoReleased,
+        Act::PhotoTakenBack,
         Act::PeopleSeen,
         Act::SealedSeen,
         Act::LinkMade,
@@ -168,6 +174,8 @@ impl Act {
             Act::RequestDecided => "request_decided",
             Act::RequestsSeen => "requests_seen",
             Act::NoticePublished => "notice_published",
+            Act::PhotoReleased => "photo_released",
+            Act::PhotoTakenBack => "photo_taken_back",
             Act::PeopleSeen => "people_seen",
             Act::SealedSeen => "sealed_seen",
             Act::LinkMade => "link_made",

@@ -178,11 +178,14 @@ pub fn picture(db: &mut Db, digest: &str) -> Result<Option<KnownPicture>, DbErro
     })
 }
 
-/// Smaller copies of a picture that no other picture has too.
+/// Smaller copies of a picture, and covered ones, that no other picture has too.
 fn own_variants(db: &mut Db, digest: &str) -> Result<Vec<String>, DbError> {
-    let sql = "SELECT DISTINCT variant FROM picture_variant
-               WHERE digest = $1 AND variant NOT IN
+    let sql = "SELECT variant FROM
+                 (SELECT variant FROM picture_variant WHERE digest = $1
+                  UNION SELECT copy AS variant FROM photo_release WHERE digest = $1) AS own
+               WHERE variant NOT IN
                  (SELECT variant FROM picture_variant WHERE digest <> $1)
+                 AND variant NOT IN (SELECT copy FROM photo_release WHERE digest <> $1)
                  AND variant NOT IN (SELECT digest FROM file WHERE erased_seq IS NULL)";
     db.all(sql, &[Value::Text(digest.to_owned())], |row| Ok(row.text(0)?.to_owned()))
 }

@@ -33,6 +33,7 @@ pub mod page;
 pub mod privacy;
 pub mod realm;
 pub mod record;
+pub mod release;
 pub mod reporter;
 pub mod request;
 pub mod retention;

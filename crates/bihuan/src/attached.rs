@@ -6,9 +6,10 @@
 
 use crate::problem::Problem;
 use crate::realm::Realm;
-use bihuan_core::id::MatterId;
+use bihuan_core::id::{MatterId, PersonId};
 use bihuan_core::matter::state::FileState;
 use bihuan_core::matter::{Matter, Rules, Via};
+use bihuan_core::pack::Meaning;
 use bihuan_core::photo::{Camera, Flag};
 use bihuan_core::place::Datum;
 use bihuan_core::policy::{Scope, Sight, Viewer, shows_file, sight};
@@ -56,6 +57,25 @@ pub struct Attached {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub camera: Option<Camera>,
+    /// Whether somebody released it to the public, and who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released: Option<Released>,
+}
+
+/// A covered copy of a photo that the public may see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Released {
+    /// SHA-256 of the covered copy: its name in `/api/v1/public/photos/{digest}`.
+    pub photo: String,
+    /// By whom.
+    pub by: PersonId,
+    /// When.
+    #[schema(value_type = i64)]
+    pub at: Instant,
+    /// `covered` or `nothing_to_cover`.
+    pub statement: String,
+    /// Whether the public sees it now: its matter is closed and published, and photos are on.
+    pub shown: bool,
 }
 
 /// Something that a person should look at.
@@ -166,6 +186,7 @@ fn attached(
     for flag in picture.iter().filter(|_| is_inside).flat_map(|it| &it.flags) {
         flags.push(told(realm, rules, viewer, flag)?);
     }
+    let released = realm.read(|db| bihuan_store::release::find(db, matter.id, &state.digest))?;
     let facts = picture.as_ref().and_then(|it| it.facts.as_ref());
     Ok(Attached {
         digest: state.digest.clone(),
@@ -186,6 +207,13 @@ fn attached(
         flags,
         original: original && !is_erased,
         camera: facts.filter(|_| original).map(|it| it.camera.clone()),
+        released: released.filter(|_| is_inside).map(|it| Released {
+            photo: it.copy,
+            by: it.person,
+            at: it.at,
+            statement: it.statement,
+            shown: is_public(rules, matter, viewer.now()),
+        }),
     })
 }
 
@@ -209,6 +237,13 @@ fn told(
             AttachedFlag::LooksLike { bits: *bits, digest, matters }
         }
     })
+}
+
+/// Whether the public may see released photos of a matter: it was cleared, and its pack publishes.
+#[must_use]
+pub fn is_public(rules: &Rules, matter: &Matter, now: Instant) -> bool {
+    let seen = sight(rules, matter, &Viewer::public(now));
+    seen == Sight::Published && matter.standing.is == Meaning::Closed
 }
 
 fn shows(rules: &Rules, viewer: &Viewer, matter: &Matter, digest: &str) -> bool {

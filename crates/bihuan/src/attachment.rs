@@ -15,7 +15,7 @@ use bihuan_core::matter::{Command, Refusal, Submission};
 use bihuan_core::photo::{Facts, Phone};
 use bihuan_core::time::Instant;
 use bihuan_press::image::worker::Told;
-use bihuan_press::image::{PICTURE_BYTES_MAX, Refused, Seen};
+use bihuan_press::image::{Copy, Cover, PICTURE_BYTES_MAX, Refused, Seen};
 use bihuan_store::Answer;
 use bihuan_store::file::{FileError, FilePlace, FileStore, NewFile, file, untold, waiting_for};
 use bihuan_store::rules::{Change, FileRow, PictureRow, VariantRow};
@@ -135,6 +135,14 @@ impl Attachments {
             return Ok(None);
         }
         Ok(Some(self.decoder.see(bytes).await?))
+    }
+
+    /// A copy of a JPEG of ours with parts of it covered.
+    ///
+    /// # Errors
+    /// Why it is refused, or that nobody could do it.
+    pub async fn cover(&self, bytes: &[u8], covers: &[Cover]) -> Result<Copy, ArriveError> {
+        Ok(self.decoder.cover(bytes, covers).await?)
     }
 
     /// The SHA-256 of a file of the system and its bytes, at most as many as a picture may have.

@@ -2,8 +2,10 @@
 //!
 //! Invariant: whatever a picture does to that process, this one hears of it as an answer.
 
-use bihuan_press::image::Refused;
-use bihuan_press::image::worker::{ANSWER_BYTES_MAX, CANNOT_START, Told, WORD, answer};
+use bihuan_press::image::worker::{
+    ANSWER_BYTES_MAX, CANNOT_START, COVER, Told, WORD, answer, to_cover,
+};
+use bihuan_press::image::{Copy, Cover, Refused};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -52,17 +54,31 @@ impl Decoder {
     /// # Errors
     /// Why it is refused, or that nobody could look.
     pub async fn see(&self, bytes: &[u8]) -> Result<Told, DecodeError> {
+        self.told(bytes, None).await
+    }
+
+    /// A copy of a JPEG with parts of it covered.
+    ///
+    /// # Errors
+    /// Why it is refused, or that nobody could do it.
+    pub async fn cover(&self, bytes: &[u8], covers: &[Cover]) -> Result<Copy, DecodeError> {
+        let told = self.told(&to_cover(bytes, covers), Some(COVER)).await?;
+        Ok(told.seen?.copies.pop().ok_or(Refused::Broken)?)
+    }
+
+    async fn told(&self, bytes: &[u8], what: Option<&str>) -> Result<Told, DecodeError> {
         let turn = timeout(WAITS_MAX, self.turns.acquire()).await.map_err(|_| DecodeError::Busy)?;
         let _turn = turn.map_err(|_| DecodeError::Busy)?;
         // A picture that holds a process up until then is a broken one.
-        let told = timeout(TAKES_MAX, self.ask(bytes)).await.unwrap_or(Ok(None))?;
+        let told = timeout(TAKES_MAX, self.ask(bytes, what)).await.unwrap_or(Ok(None))?;
         told.ok_or(DecodeError::Refused(Refused::Broken))
     }
 
     /// What the process says; none where it came to harm.
-    async fn ask(&self, bytes: &[u8]) -> Result<Option<Told>, DecodeError> {
+    async fn ask(&self, bytes: &[u8], what: Option<&str>) -> Result<Option<Told>, DecodeError> {
         let mut child = Command::new(&self.program)
             .arg(WORD)
+            .args(what)
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())

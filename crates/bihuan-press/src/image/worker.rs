@@ -6,7 +6,7 @@
 //! What it writes: the length of a JSON text as four bytes, most significant first; the text, a
 //! [`Told`]; then the bytes of each copy, in order.
 
-use super::{PICTURE_BYTES_MAX, Refused, Seen, limit, see};
+use super::{Cover, PICTURE_BYTES_MAX, Refused, Seen, cover, limit, see};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::process::{Command, ExitCode};
@@ -15,6 +15,10 @@ use std::process::{Command, ExitCode};
 pub const WORD: &str = "decode-picture";
 /// The word of its second start, under the limits that the first one set.
 const LIMITED: &str = "under-limits";
+/// The word that follows [`WORD`] where parts of a picture are to be covered.
+pub const COVER: &str = "cover";
+/// Longest list of covers, in bytes, as [`to_cover`] writes it.
+const COVERS_BYTES_MAX: usize = 64 * 1024;
 /// The exit code where the limits could not be set, so that no picture was looked at.
 pub const CANNOT_START: u8 = 3;
 /// Longest answer, in bytes.
@@ -40,30 +44,35 @@ pub fn run_if_asked() -> Option<ExitCode> {
     if words.next()? != WORD {
         return None;
     }
-    let is_limited = words.next().is_some_and(|it| it == LIMITED);
-    if !is_limited {
+    let words: Vec<_> = words.collect();
+    let has = |word: &str| words.iter().any(|it| it == word);
+    if !has(LIMITED) {
         // It returns only where it failed.
-        let _ = limited();
+        let _ = limited(has(COVER));
         return Some(ExitCode::from(CANNOT_START));
     }
-    Some(if decode().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Some(if decode(has(COVER)).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Becomes the same program anew, under limits.
 #[cfg(unix)]
-fn limited() -> io::Result<()> {
+fn limited(covers: bool) -> io::Result<()> {
     use std::os::unix::process::CommandExt;
     let program = std::env::current_exe()?;
     limit::set()?;
-    Err(Command::new(program).arg(WORD).arg(LIMITED).env_clear().exec())
+    let what = covers.then_some(COVER);
+    Err(Command::new(program).arg(WORD).arg(LIMITED).args(what).env_clear().exec())
 }
 
-fn decode() -> io::Result<()> {
+fn decode(covers: bool) -> io::Result<()> {
     let is_confined = limit::confine();
     let mut bytes = Vec::new();
-    let most = PICTURE_BYTES_MAX as u64 + 1;
-    io::stdin().take(most).read_to_end(&mut bytes)?;
-    let seen = see(&bytes);
+    let most = PICTURE_BYTES_MAX + COVERS_BYTES_MAX + 1;
+    io::stdin().take(most as u64).read_to_end(&mut bytes)?;
+    let seen = match covers {
+        false => see(&bytes),
+        true => covered(&bytes).ok_or(Refused::Broken).and_then(|(list, it)| cover(it, &list)),
+    };
     drop(bytes);
     let copies = seen.as_ref().map_or(&[][..], |it| &it.copies);
     let lengths = copies.iter().map(|it| it.bytes.len()).collect();
@@ -77,6 +86,23 @@ fn decode() -> io::Result<()> {
         out.write_all(&copy.bytes)?;
     }
     out.flush()
+}
+
+/// What the process is given where it covers parts of a picture: the length of the list as four
+/// bytes, the list as JSON, the picture.
+#[must_use]
+pub fn to_cover(bytes: &[u8], covers: &[Cover]) -> Vec<u8> {
+    let list = serde_json::to_vec(covers).expect("it has only string keys");
+    let length = u32::try_from(list.len()).unwrap_or(u32::MAX).to_be_bytes();
+    [&length[..], &list, bytes].concat()
+}
+
+/// Reads what [`to_cover`] wrote.
+fn covered(bytes: &[u8]) -> Option<(Vec<Cover>, &[u8])> {
+    let (length, rest) = bytes.split_at_checked(4)?;
+    let length = usize::try_from(u32::from_be_bytes(length.try_into().ok()?)).ok()?;
+    let (list, picture) = rest.split_at_checked(length)?;
+    Some((serde_json::from_slice(list).ok()?, picture))
 }
 
 /// Reads what the process wrote; none where it is not whole.

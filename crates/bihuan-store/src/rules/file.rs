@@ -147,6 +147,7 @@ pub(super) fn erase(db: &mut Db, head: &Head, digest: &str) -> Result<u64, Chang
         "DELETE FROM picture WHERE digest = $1",
         "DELETE FROM picture_part WHERE digest = $1",
         "DELETE FROM picture_variant WHERE digest = $1",
+        "DELETE FROM photo_release WHERE digest = $1",
     ] {
         db.execute(sql, &values[..1])?;
     }

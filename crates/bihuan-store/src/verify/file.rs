@@ -90,7 +90,8 @@ pub(super) fn all(
             }
         }
     }
-    variants(db, store, report)
+    variants(db, store, report)?;
+    released(db, store, report)
 }
 
 /// The bytes of one file: there with its digest, or gone by an act.
@@ -161,6 +162,38 @@ fn variants(
                     format!("a smaller copy of picture {digest} is gone, changed or left over"),
                 );
                 report.fault("picture_variant", (None, None), what);
+            }
+        }
+    }
+}
+
+/// What was released to the public: whole, and only of a file that is not erased.
+fn released(
+    db: &mut Db,
+    store: Option<&FileStore>,
+    report: &mut VerifyReport,
+) -> Result<(), DbError> {
+    let sql = "SELECT photo_release.copy,
+                 CAST(CASE WHEN file.digest IS NULL OR file.erased_seq IS NOT NULL
+                           THEN 1 ELSE 0 END AS BIGINT)
+               FROM photo_release LEFT JOIN file ON file.digest = photo_release.digest
+               WHERE photo_release.copy > $1
+               ORDER BY photo_release.copy LIMIT $2";
+    let mut after = String::new();
+    loop {
+        let page = db.all(sql, &[Value::Text(after.clone()), Value::Int(PAGE)], |row| {
+            Ok((row.text(0)?.to_owned(), row.int(1)? == 1))
+        })?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after.clone_from(last);
+        for (copy, is_of_none) in page {
+            let got = store.map(|it| it.digest(&copy).ok().flatten());
+            if is_of_none || got.is_some_and(|it| it.as_ref() != Some(&copy)) {
+                let what = Text::new(
+                    format!("公开照片 {copy} 缺失、被改动或应已删除"),
+                    format!("released photo {copy} is gone, changed or left over"),
+                );
+                report.fault("photo_release", (None, None), what);
             }
         }
     }

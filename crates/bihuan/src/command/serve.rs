@@ -7,7 +7,7 @@ use super::Outcome;
 use crate::config::Config;
 use crate::http::base_map::BaseMap;
 use crate::http::edge::{Edge, Tls};
-use crate::http::{self, App, Watch, metrics};
+use crate::http::{self, App, Publishing, Watch, metrics};
 use crate::job;
 use crate::log;
 use crate::output::Output;
@@ -61,6 +61,7 @@ pub(super) fn run(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let app = App::new(realm).reaching(outward).mapped(BaseMap::of(settings)?);
     let app = app.taking_reports(settings.is("public.reports"));
+    let app = app.publishing(Publishing::of(settings));
     let mut app = people(app, settings)?;
     let traces = traces(settings)?;
     if let Some(traces) = traces.clone() {

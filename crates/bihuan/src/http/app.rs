@@ -13,6 +13,7 @@ use crate::outward::Outward;
 use crate::problem::Problem;
 use crate::provider::Provider;
 use crate::realm::Realm;
+use crate::setting::Settings;
 use crate::traces::Traces;
 use bihuan_core::matter::Submission;
 use bihuan_core::time::Instant;
@@ -56,6 +57,7 @@ pub struct App {
     provider: Option<Provider>,
     base_map: Option<Arc<BaseMap>>,
     takes_reports: bool,
+    publishing: Arc<Publishing>,
     feed: Arc<Feed>,
     made: Arc<Made>,
     pages: Arc<OnceCell<Seal>>,
@@ -65,6 +67,24 @@ pub struct App {
     watch: Option<Arc<Watch>>,
     traces: Option<Traces>,
     health: Arc<Health>,
+}
+
+/// What the public is shown, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Publishing {
+    /// Where the public reaches the service; none where nobody said so.
+    pub url: Option<String>,
+    /// Whether photos may be released.
+    pub photos: bool,
+}
+
+impl Publishing {
+    /// As the settings say.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Publishing {
+        let url = settings.some("public.url").map(ToOwned::to_owned);
+        Publishing { url, photos: settings.is("public.photos") }
+    }
 }
 
 /// What figures for who watches are made from.
@@ -108,6 +128,7 @@ impl App {
             provider: None,
             base_map: None,
             takes_reports: false,
+            publishing: Arc::default(),
         }
     }
 
@@ -151,6 +172,18 @@ impl App {
     #[must_use]
     pub fn base_map(&self) -> Option<&BaseMap> {
         self.base_map.as_deref()
+    }
+
+    /// The same where something is shown to the public.
+    #[must_use]
+    pub fn publishing(self, publishing: Publishing) -> App {
+        App { publishing: Arc::new(publishing), ..self }
+    }
+
+    /// What the public is shown.
+    #[must_use]
+    pub fn public(&self) -> &Publishing {
+        &self.publishing
     }
 
     /// The same where requests are traced.

@@ -127,7 +127,7 @@ pub async fn erase(
 }
 
 /// An answer from work that blocks.
-struct Refused(ApiProblem);
+pub(super) struct Refused(pub(super) ApiProblem);
 
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Refused {
@@ -136,7 +136,11 @@ impl From<Problem> for Refused {
 }
 
 /// A file that the caller sees and that is there.
-async fn seen(app: &App, caller: &Caller, digest: &str) -> Result<Box<Seen>, ApiProblem> {
+pub(super) async fn seen(
+    app: &App,
+    caller: &Caller,
+    digest: &str,
+) -> Result<Box<Seen>, ApiProblem> {
     if !is_digest(digest) {
         return Err(ApiProblem::not_found());
     }
@@ -160,7 +164,7 @@ async fn seen(app: &App, caller: &Caller, digest: &str) -> Result<Box<Seen>, Api
     }
 }
 
-fn refused(status: StatusCode, code: &str, zh: &str, en: &str) -> ApiProblem {
+pub(super) fn refused(status: StatusCode, code: &str, zh: &str, en: &str) -> ApiProblem {
     ApiProblem::new(status, code, Text::new(zh, en))
 }
 
@@ -188,7 +192,7 @@ pub(super) async fn copy_of(
 }
 
 /// The same with copies of a picture that came before there were any.
-async fn made(app: &App, mut seen: Seen) -> Result<Seen, ApiProblem> {
+pub(super) async fn made(app: &App, mut seen: Seen) -> Result<Seen, ApiProblem> {
     if !seen.file.media.starts_with("image/") {
         return Ok(seen);
     }

@@ -40,6 +40,7 @@ pub mod openapi;
 pub mod pack;
 mod page;
 pub mod person;
+pub mod placard;
 pub mod point;
 pub mod preview;
 pub mod problem;
@@ -48,6 +49,7 @@ pub mod query;
 pub mod realm;
 pub mod record;
 pub mod register;
+pub mod release;
 pub mod reporter;
 pub mod route;
 pub mod second_look;
@@ -62,7 +64,7 @@ pub mod unit;
 pub mod upload;
 pub mod webhook;
 
-pub use app::{App, Watch};
+pub use app::{App, Publishing, Watch};
 pub use caller::{Anyone, Caller};
 pub use problem::ApiProblem;
 
@@ -104,6 +106,7 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(area::one))
         .routes(routes!(area::all))
         .routes(routes!(point::list))
+        .routes(routes!(placard::sheet))
         .routes(routes!(person::list))
         .routes(routes!(person::grants))
         .routes(routes!(register::list))
@@ -132,6 +135,8 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(file::list))
         .routes(routes!(file::one))
         .routes(routes!(file::erase))
+        .routes(routes!(release::release, release::take_back))
+        .routes(routes!(release::photo))
         .routes(routes!(upload::options, upload::begin))
         .routes(routes!(upload::look, upload::add, upload::end, upload::instead))
         .routes(routes!(openapi::json))

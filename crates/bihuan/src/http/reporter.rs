@@ -292,6 +292,16 @@ async fn seen(app: &App, caller: &Caller, id: MatterId) -> Result<(Matter, Sight
 
 /// Whether the caller sees everything of a matter, as one who does not fix it.
 async fn on_case(app: &App, caller: &Caller, id: MatterId) -> Result<(), ApiProblem> {
+    free_on_case(app, caller, id).await?.map(drop).ok_or_else(not_for_those_who_fix)
+}
+
+/// A matter of which the caller sees everything, as one who does not fix it; none where the caller
+/// sees less.
+pub(super) async fn free_on_case(
+    app: &App,
+    caller: &Caller,
+    id: MatterId,
+) -> Result<Option<Matter>, ApiProblem> {
     let (matter, sight) = seen(app, caller, id).await?;
     let sees = sight.shows(Part::Parties) && sight.shows(Part::Reporter);
     // In a sealed pack those who handle it see the rest of it, and this none the less not.
@@ -301,7 +311,7 @@ async fn on_case(app: &App, caller: &Caller, id: MatterId) -> Result<(), ApiProb
         part.person.as_ref() == Some(&caller.person)
             || offices.any(|it| rules.units.is_within(&it.unit, &part.unit))
     });
-    if sees && !fixes { Ok(()) } else { Err(not_for_those_who_fix()) }
+    Ok(Some(matter).filter(|_| sees && !fixes))
 }
 
 fn not_for_those_who_fix() -> ApiProblem {

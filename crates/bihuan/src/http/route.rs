@@ -69,6 +69,7 @@ const fn route(
 const CONSENT: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/consent";
 const LINK_FILE: &str = "/api/v1/links/{token}/files/{digest}/{copy}";
 const OPEN: &str = "/api/v1/matters/{id}/reporter/reveals/{reveal}/open";
+const RELEASE: &str = "/api/v1/matters/{id}/files/{digest}/release";
 const REDELIVER: &str = "/api/v1/webhooks/{id}/deliveries/{delivery}/redeliver";
 
 /// Every address, in the order of paths.
@@ -115,6 +116,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/v1/matters/near", OFFICE, "matter.near"),
     route("GET", "/api/v1/matters/{id}", OFFICE, "matter.read"),
     route("GET", "/api/v1/matters/{id}/files", OFFICE, "file.list"),
+    route("DELETE", RELEASE, &[Desk], "photo.take_back"),
+    route("PUT", RELEASE, &[Desk], "photo.release"),
     route("GET", "/api/v1/matters/{id}/links", PEOPLE, "link.list"),
     route("POST", "/api/v1/matters/{id}/links", PEOPLE, "link.make"),
     route("DELETE", "/api/v1/matters/{id}/links/{link}", PEOPLE, "link.revoke"),
@@ -149,7 +152,9 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/person-requests/{id}/outcome", &[Desk], "person_request.decide"),
     route("GET", "/api/v1/points", OFFICE, "point.list"),
     route("PUT", "/api/v1/points", &[Desk], "point.put"),
+    route("GET", "/api/v1/points/placards", &[Desk], "point.placards"),
     route("GET", "/api/v1/public/matters", &[Public], "public.list"),
+    route("GET", "/api/v1/public/photos/{digest}", &[Public], "photo.read"),
     route("POST", "/api/v1/public/reports", &[Public], "public.report"),
     route("GET", "/api/v1/public/reports/{code}", &[Public], "public.follow"),
     route("POST", "/api/v1/public/reports/{code}/objections", &[Public], "public.object"),

@@ -359,6 +359,20 @@ pub const SETTINGS: &[Setting] = &[
         ("底图来源与审图号", "whose the base map is, and its approval number"),
     ),
     setting(
+        "public.url",
+        "BIHUAN_PUBLIC_URL",
+        Kind::Url,
+        "",
+        ("公众页面的网址，印在点位牌上", "where the public reaches us, as placards say it"),
+    ),
+    setting(
+        "public.photos",
+        "BIHUAN_PUBLIC_PHOTOS",
+        Kind::Yes,
+        "false",
+        ("是否允许公开照片", "whether photos may be released to the public"),
+    ),
+    setting(
         "trace.url",
         "BIHUAN_TRACE_URL",
         Kind::Url,
