@@ -4,7 +4,7 @@ import { computed, ref } from 'vue'
 import { Refused, Unreachable, type Schemas, type Who } from '@/api/client'
 import { meet, meetRealm, realm, signOut } from '@/session'
 import { clockAheadMs, setClock } from '@/time'
-import { shelf } from './device'
+import { online, shelf } from './device'
 
 export const me = ref<Who | null>(null)
 /** Whether the service let the session go; what is kept stays. */
@@ -18,6 +18,9 @@ interface Clock {
   zone_s: number
   ahead_ms: number
 }
+
+/** Whether the service can be reached, as far as is known. */
+export const connected = computed(() => online.value && !away.value)
 
 export const roles = computed(() => new Set(me.value?.grants.map((it) => it.role) ?? []))
 

@@ -28,6 +28,7 @@ export const say = wordsOf({
   ],
   save: ['保存', 'Save'],
   saving: ['正在保存…', 'Saving…'],
+  busy: ['正在处理…', 'Working…'],
   close: ['取消', 'Close'],
   edit: ['修改', 'Edit'],
   add: ['新增', 'Add'],

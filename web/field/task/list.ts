@@ -95,7 +95,7 @@ async function keepWhole(): Promise<void> {
   if (keepingWhole || savesData()) return
   keepingWhole = true
   try {
-    for (const it of mine.value.slice(0, WHOLE_MAX)) {
+    for (const it of [...mine.value, ...others.value].slice(0, WHOLE_MAX)) {
       const kept = await shelf.value.read<Task>(`task:one:${it.id}`)
       const version = kept && (kept.life.matter as { version?: number }).version
       const task = version === it.version ? kept : await readTask(it.id)

@@ -1,5 +1,5 @@
-// How the map looks: sources and layers for MapLibre, coloured by the tokens of the pages. Names are
-// drawn from fonts of the device, since no glyph server is asked.
+// How the map looks: sources and layers for MapLibre, coloured by the tokens of the pages. Names
+// are drawn from fonts of the device, since no glyph server is asked.
 import type {
   GeoJSONSourceSpecification,
   LayerSpecification,
