@@ -5,7 +5,9 @@ use crate::matter::Rules;
 use crate::matter::event::{Event, What};
 use crate::matter::facts::Grant;
 use crate::matter::state::Matter;
-use crate::matter::submission::TimerRule;
+use crate::matter::submission::{TimerRule, Via};
+use crate::pack::Meaning;
+use crate::party::{Scene, covers_as, relation};
 use crate::text::Text;
 use crate::time::Instant;
 use crate::unit::UnitId;
@@ -143,18 +145,22 @@ pub fn notices(before: Option<&Matter>, after: &Matter, event: &Event) -> Vec<No
     notices
 }
 
-/// The persons whom a notice concerns at a moment: whoever is named and is still in office, else
-/// whoever holds the role for the unit; and those who stand in for them.
+/// The persons whom a notice of a matter concerns at a moment: whoever is named and is still in
+/// office, else whoever holds the role for it; and those who stand in for them.
 #[must_use]
-pub fn recipients(rules: &Rules, notice: &Notice, now: Instant) -> BTreeSet<PersonId> {
+pub fn recipients(
+    rules: &Rules,
+    matter: &Matter,
+    notice: &Notice,
+    now: Instant,
+) -> BTreeSet<PersonId> {
     let is_there = |it: &&PersonId| rules.grants_of(it, now).next().is_some();
     let mut persons: BTreeSet<PersonId> = match notice.person.as_ref().filter(is_there) {
         Some(person) => BTreeSet::from([person.clone()]),
-        None => holders(rules, notice, now),
+        None => holders(rules, matter, notice, now),
     };
-    let deputies = rules.deputies.iter();
-    let stands_in = deputies.filter(|it| it.from <= now && now < it.to);
-    let deputies: Vec<PersonId> = stands_in
+    let stand_in = rules.deputies.iter().filter(|it| it.from <= now && now < it.to);
+    let deputies: Vec<PersonId> = stand_in
         .filter(|it| persons.contains(&it.stands_for))
         .map(|it| it.person.clone())
         .collect();
@@ -162,18 +168,28 @@ pub fn recipients(rules: &Rules, notice: &Notice, now: Instant) -> BTreeSet<Pers
     persons
 }
 
-/// Whoever holds the role for the unit itself; where nobody does, or all above are meant, whoever
-/// holds it for a unit above.
-fn holders(rules: &Rules, notice: &Notice, now: Instant) -> BTreeSet<PersonId> {
-    let (Some(role), Some(unit)) = (&notice.role, &notice.unit) else { return BTreeSet::new() };
-    let held = || rules.by_role.get(role).into_iter().flatten().filter(|it| it.holds(now));
-    let of = |fits: &dyn Fn(&Grant) -> bool| -> BTreeSet<PersonId> {
-        held().filter(|it| fits(it)).map(|it| it.person.clone()).collect()
+/// Whoever could act on a matter in the role for the unit; where nobody could, or all above are
+/// meant, whoever could for any.
+fn holders(rules: &Rules, matter: &Matter, notice: &Notice, now: Instant) -> BTreeSet<PersonId> {
+    let pack = rules.pack_of(matter);
+    let role = notice.role.as_ref().and_then(|it| pack.and_then(|pack| pack.role(it)));
+    let Some(role) = role else { return BTreeSet::new() };
+    let scene = Scene::of(matter);
+    // What awaits acceptance is for another party alone.
+    let is_free = |it: &Grant| {
+        let employments = || rules.employments(&it.person, matter.opened_at, now);
+        matter.standing.is != Meaning::Declared
+            || relation(&rules.units, &matter.parts, &it.person, &it.unit, &employments()).is_ok()
     };
-    let own = of(&|it| it.unit == *unit || it.area == *unit);
+    let held = rules.by_role.get(&role.id).into_iter().flatten().filter(|it| it.holds(now));
+    let covers = |it: &&Grant| covers_as(&rules.units, it, role, &scene, Via::Person);
+    let able: Vec<&Grant> = held.filter(covers).filter(|it| is_free(it)).collect();
+    let is_own = |it: &&&Grant| {
+        notice.unit.as_ref().is_some_and(|unit| it.unit == *unit || it.area == *unit)
+    };
+    let own: BTreeSet<PersonId> = able.iter().filter(is_own).map(|it| it.person.clone()).collect();
     if !own.is_empty() && !notice.kind.is_wide() {
         return own;
     }
-    let above = of(&|it| rules.units.is_within(unit, &it.area));
-    own.into_iter().chain(above).collect()
+    able.into_iter().map(|it| it.person.clone()).collect()
 }

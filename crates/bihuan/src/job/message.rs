@@ -9,7 +9,11 @@ use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::id::PersonId;
 use bihuan_core::notice::{Notice, NoticeKind, recipients};
+use bihuan_core::policy::Scope;
+use bihuan_core::time::Instant;
+use bihuan_store::matter::matter;
 use bihuan_store::message::{FRESH_MS, Waiting, deliver, newest, told_since, waiting};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How often the outbox is looked at where nothing wakes us.
@@ -63,28 +67,37 @@ pub fn once(realm: &Realm) -> Result<u64, Problem> {
         if waiting.is_empty() {
             return Ok(made);
         }
-        let (rules, now) = (realm.rules(), realm.now());
-        let told: Vec<(Waiting, Vec<(PersonId, String)>)> = waiting
-            .into_iter()
-            .map(|it| {
-                let persons = match notice(&it) {
-                    Some(notice) if now.0 - it.at.0 < FRESH_MS => recipients(&rules, &notice, now),
-                    _ => std::collections::BTreeSet::new(),
-                };
-                let named = |it| (it, entropy::command_id(now).to_string());
-                (it, persons.into_iter().map(named).collect())
-            })
-            .collect();
+        let now = realm.now();
+        let mut told: Vec<(Waiting, Vec<(PersonId, String)>)> = Vec::with_capacity(waiting.len());
+        for it in waiting {
+            let persons = if now.0 - it.at.0 < FRESH_MS {
+                concerned(realm, &it, now)?
+            } else {
+                BTreeSet::new()
+            };
+            let named = |it| (it, entropy::command_id(now).to_string());
+            told.push((it, persons.into_iter().map(named).collect()));
+        }
         made += told.iter().map(|it| it.1.len() as u64).sum::<u64>();
         realm.store().write(move |db| deliver(db, &told, now))?;
     }
 }
 
-fn notice(waiting: &Waiting) -> Option<Notice> {
-    Some(Notice {
-        kind: NoticeKind::of_word(&waiting.kind)?,
+/// Whom an entry of the outbox concerns.
+fn concerned(
+    realm: &Realm,
+    waiting: &Waiting,
+    now: Instant,
+) -> Result<BTreeSet<PersonId>, Problem> {
+    let none = BTreeSet::new();
+    let Some(kind) = NoticeKind::of_word(&waiting.kind) else { return Ok(none) };
+    let read = |db: &mut _| matter(db, &Scope::operator(), waiting.matter);
+    let Some(matter) = realm.read(read)? else { return Ok(none) };
+    let notice = Notice {
+        kind,
         role: waiting.role.clone(),
         unit: waiting.unit.clone(),
         person: waiting.person.clone(),
-    })
+    };
+    Ok(recipients(&realm.rules(), &matter, &notice, now))
 }

@@ -101,6 +101,20 @@ async fn a_message_about_a_matter_out_of_sight_tells_nothing_of_it() {
 }
 
 #[tokio::test]
+async fn what_awaits_acceptance_is_told_to_another_party_alone() {
+    let town = Town::found();
+    let matter = town.declared().await;
+    deliver(&town);
+    // Of the two who accept for the town, one is head of the unit that fixed it.
+    let about = |page: &Value| {
+        let mut rows = page["rows"].as_array().expect("rows").iter();
+        rows.any(|it| it["matter"]["id"] == json!(matter) && it["matter"]["stage"] == "accepting")
+    };
+    assert!(about(&get(&town, "acceptor@town", LIST).await));
+    assert!(!about(&get(&town, "unit_head@v01", LIST).await));
+}
+
+#[tokio::test]
 async fn pages_go_on_by_a_sealed_cursor_and_a_program_delivers_nothing() {
     let town = Town::found();
     for _ in 0..3 {
