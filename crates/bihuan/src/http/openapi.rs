@@ -5,6 +5,7 @@
 
 use super::ApiProblem;
 use super::map::MapStanding;
+use super::placard::Paper;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -19,7 +20,7 @@ use utoipa::openapi::RefOr;
         description = "闭环：问题从发现到销号 · a matter is found, fixed, accepted by another \
                        party, cleared"
     ),
-    components(schemas(ApiProblem, MapStanding))
+    components(schemas(ApiProblem, MapStanding, Paper))
 )]
 pub struct Description;
 
