@@ -18,10 +18,24 @@ export const PLACE = { lon: 113.009042, lat: 34.918981 }
 /** What a browser says when a story takes its network, or when somebody is not signed in yet. */
 const EXPECTED = [/net::ERR_/, /status of (401|403|404|409|422|500|503)/]
 
+const PROGRAM = {
+  executablePath: process.env.BIHUAN_CHROMIUM ?? '/usr/bin/chromium',
+  args: ARGS,
+}
+
 /** Starts the browser. */
-export function launch(more = []) {
-  const executablePath = process.env.BIHUAN_CHROMIUM ?? '/usr/bin/chromium'
-  return chromium.launch({ executablePath, args: [...ARGS, ...more] })
+export const launch = () => chromium.launch(PROGRAM)
+
+/** A browser for one person, that keeps on a disk what it keeps: only there is a disk ever full. */
+export function ownBrowser(folder) {
+  let context
+  return {
+    newContext: async (options) => {
+      context = await chromium.launchPersistentContext(folder, { ...PROGRAM, ...options })
+      return context
+    },
+    close: () => context?.close(),
+  }
 }
 
 /** Somebody at a screen; `faults` is what the browser complained about. */
@@ -92,7 +106,7 @@ export class Person {
     await context.addInitScript((it) => {
       if (!localStorage.getItem('bihuan.language')) localStorage.setItem('bihuan.language', it)
     }, who.language)
-    return new Person(context, await context.newPage(), who)
+    return new Person(context, context.pages()[0] ?? (await context.newPage()), who)
   }
 
   /** Opens a page of the app; the first time the person signs in as everybody does. */

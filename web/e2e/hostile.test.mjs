@@ -42,7 +42,8 @@ async function write() {
   const place = { at, datum: 'wgs84', source: 'gnss', accuracy_m: 8 }
   const matters = PAYLOADS.map(() => newId())
   const open = PAYLOADS.map((title, n) => {
-    const what = { pack: 'sanitation', class: '0111', source: 'patrol', title, place }
+    const form = { remark: title, measure: title, standard: title }
+    const what = { pack: 'sanitation', class: '0111', source: 'patrol', title, place, form }
     return { id: newId(), matter: matters[n], command: { open: what } }
   })
   const opened = await bulk('inspector-v01-1', open)

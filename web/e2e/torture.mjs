@@ -4,21 +4,24 @@
 import { createHash } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { launch, Person } from './browser.mjs'
+import { ownBrowser, Person } from './browser.mjs'
 import { chances } from './chance.mjs'
 import { Gate, problem } from './gate.mjs'
 import { photo } from './photo.mjs'
-import { Town } from './town.mjs'
+import { scratch, Town } from './town.mjs'
 
 const WHO = 'inspector-v01-1'
-const SHORT = { reports: 5, photos: 12 }
+const SHORT = { reports: 4, photos: 9 }
 const FULL = { reports: 50, photos: 120 }
-/** Each further try waits longer; a person who looks taps sooner. */
-const ROUNDS_MAX = 200
-const MEGABYTE = 2 ** 20
+/** So long may nothing become less before it is held to be stuck. */
+const STUCK_MS = 60_000
+/** Says in a page that its disk is nearly full. */
+const FULL_KEY = 'story.full'
 /** How often something befalls a phone between two reports. */
 const BEFALLS = 2
 const THINGS = ['offline', 'online', 'reload', 'kill', 'full', 'roomy']
+/** What is left of the outbox when the network becomes good again. */
+const BAD_SHARE = 0.6
 /** What becomes of what is sent, while the network is bad. */
 const WAYS = [
   ...['pass', 'pass', 'cut', 'lost', 'half'],
@@ -39,6 +42,19 @@ function dropEarly() {
   }
 }
 
+/**
+ * A disk that is nearly full: small things find room, photos do not. Chromium's own way to lower a
+ * quota does not reach the transactions of IndexedDB.
+ */
+function beFull(key) {
+  const put = IDBObjectStore.prototype.put
+  IDBObjectStore.prototype.put = function (value, ...more) {
+    if (value && value.bytes && value.digest && localStorage.getItem(key) === 'true')
+      throw new DOMException('the disk is full', 'QuotaExceededError')
+    return put.call(this, value, ...more)
+  }
+}
+
 /** Everything in the outbox of a page. */
 export const kept = (page) =>
   page.evaluate(
@@ -53,6 +69,13 @@ export const kept = (page) =>
       }),
   )
 
+/** Taps what may be gone before it is reached; tells whether it was there. */
+const tapped = (it) =>
+  it.click({ timeout: 500 }).then(
+    () => true,
+    () => false,
+  )
+
 class Torture {
   constructor({ seed, reports, photos, worker = true, control = false }) {
     Object.assign(this, { seed, reports, photos, worker, control })
@@ -60,7 +83,7 @@ class Torture {
     /** Digests by matter, as they were handed over. */
     this.wanted = new Map()
     this.seenCommands = new Set()
-    this.did = { offline: 0, reloads: 0, kills: 0, full: 0, resent: 0, signedIn: 0 }
+    this.did = { offline: 0, reloads: 0, kills: 0, full: 0, coarser: 0, resent: 0, signedIn: 0 }
     this.bags = { things: [], ways: [] }
     this.isOffline = false
     this.isBad = false
@@ -71,6 +94,7 @@ class Torture {
     this.gate.decide = (asked, body) => this.decide(asked, body)
     const context = this.worker ? {} : { serviceWorkers: 'block' }
     this.person = await Person.phone(browser, { base: this.gate.base }, WHO, { context })
+    await this.person.context.addInitScript(beFull, FULL_KEY)
     if (this.control) await this.person.context.addInitScript(dropEarly)
     await this.person.signIn()
     await this.person.open()
@@ -146,15 +170,13 @@ class Torture {
     await this.page.goto(`${this.gate.base}/field/`)
   }
 
-  /** Leaves the disk room for less than one photo, or as much as before. */
+  /** Leaves no room for another photo, or as much as before. */
   async setRoom(isFull) {
-    const origin = this.gate.base
-    const session = await this.person.context.newCDPSession(this.page)
-    const { usage } = await session.send('Storage.getUsageAndQuota', { origin })
-    const quotaSize = isFull ? usage + MEGABYTE / 64 : undefined
-    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize })
-    await session.detach()
     if (isFull) this.did.full += 1
+    await this.page.evaluate(
+      ([key, it]) => localStorage.setItem(key, it),
+      [FULL_KEY, `${isFull}`],
+    )
   }
 
   /** A person reports something, and does what the app asks for. */
@@ -179,6 +201,7 @@ class Torture {
         // Whoever reads that there is no room makes some.
         await this.setRoom(false)
         await coarser.click()
+        this.did.coarser += 1
       }
       await page.waitForTimeout(100)
     }
@@ -213,40 +236,40 @@ class Torture {
       for (let n = 0; n < BEFALLS && !this.control; n += 1) await this.befall()
       await this.report(count)
     }
-    // The control has lost by now what it loses: it is asked what is left.
-    await this.person.page.waitForTimeout(500)
-    this.isBad = false
     await this.setRoom(false)
     await this.setOffline(false)
-    await this.drain()
+    await this.page.goto(`${this.gate.base}/field/outbox`)
+    await this.drain(Math.ceil(this.reports * BAD_SHARE))
+    this.isBad = false
+    await this.drain(0)
   }
 
-  /** Looks after the outbox as a person does, until nothing is left. */
-  async drain() {
-    await this.page.goto(`${this.gate.base}/field/outbox`)
-    for (let n = 0; n < ROUNDS_MAX; n += 1) {
+  /** Looks after the outbox as a person does, until so much is left. */
+  async drain(most) {
+    let moved = Date.now()
+    let last = Infinity
+    for (;;) {
       const left = (await kept(this.page)).filter((it) => it.state !== 'sent')
-      if (left.length === 0) return
-      const resend = this.person.at('resend').first()
-      const now = this.person.at('send-now')
-      const again = this.person.at('sign-in-again')
-      if (await resend.isVisible()) {
-        this.did.resent += 1
-        await resend.click()
-      } else if (await again.isVisible()) {
-        this.did.signedIn += 1
-        await this.page.reload()
-      } else if ((await now.isVisible()) && (await now.isEnabled())) await now.click()
+      if (left.length <= most) return
+      if (left.length < last) moved = Date.now()
+      last = left.length
+      if (Date.now() - moved > STUCK_MS) {
+        const said = left.map(({ state, tries, problem }) => ({ state, tries, problem }))
+        throw new Error(`the outbox does not get empty: ${JSON.stringify(said)}`)
+      }
+      await this.lookAfter()
       await this.page.waitForTimeout(200)
     }
-    const left = (await kept(this.page)).filter((it) => it.state !== 'sent')
-    const said = left.map(({ state, tries, last, problem }) => ({
-      state,
-      tries,
-      last,
-      problem,
-    }))
-    throw new Error(`the outbox does not get empty: ${JSON.stringify(said)}`)
+  }
+
+  async lookAfter() {
+    const resend = this.person.at('resend').first()
+    if (await resend.isVisible()) this.did.resent += Number(await tapped(resend))
+    else if (await this.person.at('sign-in-again').isVisible()) {
+      // The session is there: the service only said that it was not.
+      this.did.signedIn += 1
+      await this.page.reload()
+    } else await tapped(this.person.at('send-now'))
   }
 
   async close() {
@@ -284,7 +307,7 @@ const count = async (town, token) => (await town.ask(token, 'GET', '/api/v1/coun
 
 /** One campaign; tells what was lost, and what came twice. */
 export async function campaign(options) {
-  const [town, browser] = await Promise.all([Town.open(), launch()])
+  const [town, browser] = [await Town.open(), ownBrowser(scratch('phone'))]
   const torture = new Torture(options)
   try {
     const token = await town.token(WHO)
