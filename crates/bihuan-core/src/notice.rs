@@ -176,9 +176,11 @@ fn holders(rules: &Rules, matter: &Matter, notice: &Notice, now: Instant) -> BTr
     let Some(role) = role else { return BTreeSet::new() };
     let scene = Scene::of(matter);
     // What awaits acceptance is for another party alone.
+    let awaits = matter.standing.is == Meaning::Declared
+        && matter.standing.owner.as_ref().is_some_and(|it| it.role == role.id);
     let is_free = |it: &Grant| {
         let employments = || rules.employments(&it.person, matter.opened_at, now);
-        matter.standing.is != Meaning::Declared
+        !awaits
             || relation(&rules.units, &matter.parts, &it.person, &it.unit, &employments()).is_ok()
     };
     let held = rules.by_role.get(&role.id).into_iter().flatten().filter(|it| it.holds(now));

@@ -111,7 +111,7 @@ pub struct Sent {
 pub struct Ask<'a> {
     /// Whose.
     pub person: &'a PersonId,
-    /// Those alone that were not read.
+    /// Those alone that were not read and still want something.
     pub unread: bool,
     /// The place after which the page goes on.
     pub before: Option<u64>,
@@ -280,7 +280,7 @@ pub fn list(db: &mut Db, scope: &Scope, ask: &Ask<'_>) -> Result<Vec<Message>, D
     })
 }
 
-/// How many messages of a person about matters of a scope were not read.
+/// How many messages of a person about matters of a scope were not read and still want something.
 ///
 /// # Errors
 /// As the database says.
@@ -368,6 +368,9 @@ fn of_person(person: &PersonId, unread: bool) -> Clauses {
     clauses.parts.push(format!("message.person = {person}"));
     if unread {
         clauses.parts.push("message.read_ms IS NULL".to_owned());
+        // What urged somebody to act on a matter that has ended since wants nothing any more.
+        let lasting = "message.kind IN ('second_look', 'disagreed')";
+        clauses.parts.push(format!("(matter.owner_unit IS NOT NULL OR {lasting})"));
     }
     clauses
 }

@@ -53,7 +53,8 @@ pub struct MatterChanged {
 /// Tells what changes, as long as the connection lasts.
 ///
 /// Events are `matter` (its data is a `MatterChanged`), `message`: the messages of the caller have
-/// changed, load them anew; and `reset`: too much has happened since, load anew what is shown. The stream ends after a quarter of an hour; a client comes back with
+/// changed, load them anew; and `reset`: too much has happened since, load anew what is shown.
+/// The stream ends after a quarter of an hour; a client comes back with
 /// `Last-Event-ID` and misses nothing.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "event",
@@ -146,8 +147,9 @@ impl Listener {
                 self.catch_up().await?;
                 continue;
             }
+            let quiet = tokio::time::timeout(HEARTBEAT, self.seat.pages.recv());
             let heard = tokio::select! {
-                heard = tokio::time::timeout(HEARTBEAT, self.seat.pages.recv()) => Heard::Page(heard),
+                heard = quiet => Heard::Page(heard),
                 told = self.seat.messages.recv() => Heard::Message(told),
                 () = &mut self.end => return None,
                 _ = self.seat.closing.wait_for(|it| *it) => return None,

@@ -56,7 +56,7 @@ pub enum MessageStanding {
     /// All.
     #[default]
     All,
-    /// Those that were not read.
+    /// Those that were not read, but for what urged to act on a matter that has ended since.
     Unread,
 }
 
@@ -65,7 +65,7 @@ pub enum MessageStanding {
 pub struct MessagePage {
     /// The newest first.
     pub rows: Vec<MessageShown>,
-    /// How many the caller has not read, in all.
+    /// How many are `unread`, in all.
     pub unread: i64,
     /// The cursor of the next page; absent after the last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,7 +151,7 @@ pub struct MessageIds {
 /// What is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MessagesLeft {
-    /// How many the caller has not read now.
+    /// How many are `unread` now.
     pub unread: i64,
 }
 

@@ -88,7 +88,7 @@ pub struct SimilarMatter {
     pub matter: MatterRow,
 }
 
-/// Who should handle a matter, by which rule, and what it may be the same as; for those on the case.
+/// Who should handle a matter, by which rule, and what it may be the same as.
 #[utoipa::path(
     get, path = "/api/v1/matters/{id}/suggestions", tag = "matter",
     params(("id" = MatterId, Path)),

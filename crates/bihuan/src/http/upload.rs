@@ -1,9 +1,9 @@
 //! Uploads that go on where they were broken off: tus 1.0 with creation, creation-with-upload,
 //! expiration, checksum and termination.
 //!
-//! Invariants: an upload is its account's alone, or its link's; each offset that is answered is safe on disk; a
-//! file is one only if it has the SHA-256 that the phone announced, and is a picture or a document
-//! that we take.
+//! Invariants: an upload is its account's alone, or its link's; each offset that is answered is
+//! safe on disk; a file is one only if it has the SHA-256 that the phone announced, and is a
+//! picture or a document that we take.
 
 pub(in crate::http) mod finish;
 mod receive;

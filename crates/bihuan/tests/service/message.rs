@@ -112,6 +112,13 @@ async fn what_awaits_acceptance_is_told_to_another_party_alone() {
     };
     assert!(about(&get(&town, "acceptor@town", LIST).await));
     assert!(!about(&get(&town, "unit_head@v01", LIST).await));
+    let unread = get(&town, "handler@v01", LIST).await["unread"].clone();
+    assert!(unread.as_i64() > Some(0), "{unread}");
+    let accept = json!({ "move": { "id": "accept", "checklist": [0, 1, 2] } });
+    assert_eq!(town.act("acceptor@town", &matter, accept).await.0, StatusCode::OK);
+    let page = get(&town, "handler@v01", LIST).await;
+    assert_eq!(page["unread"], 0, "what has ended wants nothing: {page}");
+    assert!(!kinds(&page).is_empty(), "and stays in the list");
 }
 
 #[tokio::test]

@@ -291,7 +291,7 @@ pub async fn file(
     copy_of(&app, Seen { file, picture, original_for: None }, side_px, &headers).await
 }
 
-/// Takes what a fixer says to have done: a proposal that somebody of the unit looks at and declares.
+/// Takes what a fixer says to have done: a proposal that somebody of the unit looks at.
 #[utoipa::path(
     post, path = "/api/v1/links/{token}/submission", tag = "link",
     params(("token" = String, Path)), request_body = LinkSubmission,
