@@ -4,6 +4,7 @@ import Capture from './pages/Capture.vue'
 import MapPage from './pages/MapPage.vue'
 import Matter from './pages/Matter.vue'
 import Me from './pages/Me.vue'
+import Messages from './pages/Messages.vue'
 import Outbox from './pages/Outbox.vue'
 import Tasks from './pages/Tasks.vue'
 
@@ -15,6 +16,7 @@ export const router = createRouter({
     { path: '/matter/:id', component: Matter, props: true },
     { path: '/map', component: MapPage },
     { path: '/outbox', component: Outbox },
+    { path: '/messages', component: Messages },
     { path: '/me', component: Me },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
