@@ -80,6 +80,8 @@ async function look(person, paths) {
     if (opened) await person.at(opened).click()
     for (const [colorScheme, run] of SCHEMES) {
       await person.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await person.page.locator(`html[data-theme=${colorScheme}]`).waitFor()
+      await rest(person.page)
       const lines = await violations(person.page, run)
       found.push(...lines.map((it) => `${person.app}/${path} (${colorScheme}): ${it}`))
     }

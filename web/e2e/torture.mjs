@@ -182,7 +182,7 @@ class Torture {
   /** A person reports something, and does what the app asks for. */
   async report(count) {
     const { page, person } = this
-    if (!(await person.at('shutter-file').count())) await page.goto(`${this.gate.base}/field/`)
+    await person.at('shutter-file').waitFor({ state: 'attached' })
     const before = await person.at('photo').count()
     const at = Date.now()
     const shots = []
