@@ -25,7 +25,8 @@ export interface MatterState {
   number?: string | null
   clear_number?: string | null
   standing: Standing
-  form: Record<string, unknown>
+  /** What was filled in; the service leaves out what is empty. */
+  form?: Record<string, unknown>
   place?: { at: { lon_e7: number; lat_e7: number }; accuracy_m?: number } | null
   place_unit: string
   point?: string | null
@@ -74,7 +75,7 @@ export const placeOf = (state: MatterState): LonLat | null =>
 
 /** The text of a field, where it may be shown. */
 export function fieldText(task: Task, id: string): string {
-  const value = stateOf(task).form[id]
+  const value = stateOf(task).form?.[id]
   if (value === undefined || value === null) return ''
   if (typeof value !== 'object') return String(value)
   const ref = (value as { ref?: string }).ref

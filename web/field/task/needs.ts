@@ -67,7 +67,7 @@ export function askedFor(task: Task, offer: Offer): Asked {
         asked.slots.push(slotOf({ slot: it.document }, has))
       } else if (it.field) {
         const field = pack && pack.form.find((one) => one.id === it.field)
-        const optional = state.form[it.field] !== undefined
+        const optional = state.form?.[it.field] !== undefined
         if (field) asked.fields.push({ field, optional })
       } else asked.desk = true
     }
