@@ -86,10 +86,6 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(metrics::figures))
         .routes(routes!(realm::show))
         .routes(routes!(base_map::file))
-        .routes(routes!(public::report))
-        .routes(routes!(public::follow))
-        .routes(routes!(public::object))
-        .routes(routes!(public::listed::list))
         .routes(routes!(command::one))
         .routes(routes!(command::bulk))
         .routes(routes!(undo::undo))
@@ -136,17 +132,27 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(file::one))
         .routes(routes!(file::erase))
         .routes(routes!(release::release, release::take_back))
-        .routes(routes!(release::photo))
         .routes(routes!(upload::options, upload::begin))
         .routes(routes!(upload::look, upload::add, upload::end, upload::instead))
         .routes(routes!(openapi::json))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))
+        .merge(outside())
         .merge(inbox())
         .merge(ways_in())
         .merge(kept())
         .split_for_parts();
     (router, openapi::complete(described))
+}
+
+/// What the public page is made of.
+fn outside() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(public::report))
+        .routes(routes!(public::follow))
+        .routes(routes!(public::object))
+        .routes(routes!(public::listed::list))
+        .routes(routes!(release::photo))
 }
 
 /// What is kept beside the record of matters: who is told of what, and links to one matter.

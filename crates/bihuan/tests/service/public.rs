@@ -5,6 +5,7 @@ use crate::town::Town;
 use axum::Extension;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use bihuan::http::app::Publishing;
 use bihuan::http::edge::Client;
 use bihuan::http::layer::{Rate, Rates};
 use bihuan::http::router;
@@ -175,6 +176,42 @@ async fn a_resident_reports_follows_and_says_that_it_was_not_well_done() {
     assert_eq!(twice.status, StatusCode::CONFLICT, "once after each clearance");
     let report = town.app.realm().read(|db| verify(db, None, &mut |_, _| {})).expect("it reads");
     assert!(report.is_sound(), "{:?}", report.faults);
+}
+
+#[tokio::test]
+async fn whoever_follows_sees_a_photo_once_somebody_covered_and_released_it() {
+    let mut town = Town::found();
+    town.app = town.app.clone().publishing(Publishing { url: None, photos: true });
+    let service = router(town.app.clone());
+    town.service = service.clone();
+    let code = reported(&town, &service).await;
+    let matter = newest(&town).await;
+    cleared(&town, &matter).await;
+    let path = format!("{REPORTS}/{code}");
+    assert_eq!(get(&service, &path).await.json()["photos"], json!([]), "nothing by itself");
+    let (_, files) = town
+        .send(("GET", &format!("/api/v1/matters/{matter}/files")), "dispatcher@town", &Value::Null)
+        .await;
+    let before = files["files"].as_array().expect("files").iter();
+    let mut before = before;
+    let before = before.find(|it| it["slot"] == "before").expect("the photo of the report");
+    let digest = before["digest"].as_str().expect("a digest");
+    let release = format!("/api/v1/matters/{matter}/files/{digest}/release");
+    let covers = json!({
+        "covers": [{ "x": 0.1, "y": 0.1, "w": 0.2, "h": 0.2 }], "statement": "covered",
+    });
+    let (status, body) = town.send(("PUT", &release), "dispatcher@town", &covers).await;
+    assert!(status.is_success(), "{status}: {body}");
+    let told = get(&service, &path).await.json();
+    assert_eq!(told["photos"][0]["slot"], "before", "{told}");
+    let address = told["photos"][0]["address"].as_str().expect("an address");
+    assert!(!address.contains(digest), "the original is named nowhere");
+    let page = get(&service, &format!("/r/{code}")).await;
+    assert!(
+        page.text.contains(&format!("<img class=\"after\" src=\"{address}\"")),
+        "{}",
+        page.text
+    );
 }
 
 #[tokio::test]

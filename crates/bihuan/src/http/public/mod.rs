@@ -24,6 +24,7 @@ use super::{ApiProblem, App};
 use axum::extract::{Multipart, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use bihuan_core::matter::Matter;
 use bihuan_core::text::Text;
 use draft::Draft;
 use serde::Serialize;
@@ -121,7 +122,7 @@ pub async fn follow(
     Path(code): Path<String>,
 ) -> Result<axum::Json<Followed>, ApiProblem> {
     let code = Code::typed(&code).ok_or_else(told::unknown_code)?;
-    let found = app.run(move |realm| Followed::by(realm, &code)).await?;
+    let found = followed(&app, code).await?;
     found.map(|it| axum::Json(it.1)).ok_or_else(told::unknown_code)
 }
 
@@ -163,12 +164,11 @@ pub async fn object(
         is_open(&app)?;
         let code = Code::typed(&code).ok_or_else(told::unknown_code)?;
         let draft = Draft::read(form.map_err(|_| no_form())?).await?;
-        let by = code.clone();
-        let found = app.run(move |realm| Followed::by(realm, &by)).await?;
+        let found = followed(&app, code.clone()).await?;
         let (old, _) = found.ok_or_else(told::unknown_code)?;
         report::object(&app, &code, &old, draft).await?;
         let shown = code.shown();
-        let found = app.run(move |realm| Followed::by(realm, &code)).await?;
+        let found = followed(&app, code).await?;
         Ok((shown, found.ok_or_else(told::unknown_code)?.1))
     };
     match told.await {
@@ -178,6 +178,12 @@ pub async fn object(
         Ok((_, followed)) => (StatusCode::CREATED, axum::Json(followed)).into_response(),
         Err(problem) => refused(&app, &headers, problem),
     }
+}
+
+/// The matter that a code follows, and what is told of it.
+async fn followed(app: &App, code: Code) -> Result<Option<(Matter, Followed)>, ApiProblem> {
+    let public = app.public().clone();
+    app.run(move |realm| Followed::by(realm, &public, &code)).await
 }
 
 /// Whether a browser asks for a page, not a program for data.

@@ -6,7 +6,7 @@ use super::code::Code;
 use super::listed::PublicMatters;
 use super::report::packs;
 use super::sheet::{POLICY, Reader, SCRIPT, STYLE, safe, sheet};
-use super::told::{Followed, unknown_code};
+use super::told::unknown_code;
 use super::view;
 use crate::entropy;
 use crate::http::{ApiProblem, App};
@@ -189,8 +189,7 @@ fn offered(realm: &Realm) -> Result<Offered, Problem> {
 
 async fn follow(app: &App, reader: Reader, code: &str) -> Result<Page, ApiProblem> {
     let code = Code::typed(code).ok_or_else(unknown_code)?;
-    let by = code.clone();
-    let found = app.run(move |realm| Followed::by(realm, &by)).await?;
+    let found = super::followed(app, code.clone()).await?;
     let (_, followed) = found.ok_or_else(unknown_code)?;
     Ok(view::follow(reader, &code.shown(), &followed))
 }

@@ -3,7 +3,9 @@
 //! Invariants: nobody is named; of a pack that does not publish, the holder of a code is told how
 //! far the own report is, and no unit.
 
+use crate::attached::is_public;
 use crate::http::ApiProblem;
+use crate::http::app::Publishing;
 use crate::problem::Problem;
 use crate::realm::Realm;
 use bihuan_core::matter::Rules;
@@ -13,7 +15,7 @@ use bihuan_core::policy::{self, Scope};
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_store::realm::point_titles;
-use bihuan_store::tracking;
+use bihuan_store::{release, tracking};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -50,10 +52,37 @@ pub struct Followed {
     /// When somebody of another unit accepted it and it was cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared_at: Option<Instant>,
+    /// Photos that somebody covered and released, once it is cleared.
+    pub photos: Vec<FollowedPhoto>,
     /// Whether whoever reported may say that it was not well done.
     pub may_object: bool,
     /// Reports that this one follows, since the one before was not well done.
     pub objections: usize,
+}
+
+/// A photo that was released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FollowedPhoto {
+    /// What it shows: `before`, `after` or another word of the pack.
+    pub slot: String,
+    /// Where the covered copy is.
+    pub address: String,
+}
+
+impl FollowedPhoto {
+    /// What the public may see of a matter's photos.
+    fn of(realm: &Realm, matter: &Matter) -> Result<Vec<FollowedPhoto>, Problem> {
+        if !is_public(&realm.rules(), matter, realm.now()) {
+            return Ok(Vec::new());
+        }
+        let released = realm.read(|db| release::of_matter(db, matter.id))?;
+        let slot = |digest: &str| matter.files.iter().find(|it| it.digest == digest);
+        let photo = |it: release::Release| {
+            let slot = slot(&it.digest)?.slot.clone();
+            Some(FollowedPhoto { slot, address: format!("/api/v1/public/photos/{}", it.copy) })
+        };
+        Ok(released.into_iter().filter_map(photo).collect())
+    }
 }
 
 impl Followed {
@@ -61,7 +90,11 @@ impl Followed {
     ///
     /// # Errors
     /// As the database says.
-    pub fn by(realm: &Realm, code: &Code) -> Result<Option<(Matter, Followed)>, Problem> {
+    pub fn by(
+        realm: &Realm,
+        public: &Publishing,
+        code: &Code,
+    ) -> Result<Option<(Matter, Followed)>, Problem> {
         let digest = code.digest();
         let found = realm.read(|db| tracking::followed(db, &digest))?;
         let Some(newest) = found.first().copied() else { return Ok(None) };
@@ -72,7 +105,8 @@ impl Followed {
         let points = realm.read(point_titles)?;
         let point = matter.point.as_ref().and_then(|it| points.get(it)).cloned();
         let told = Followed::of(&realm.rules(), &matter, point, found.len() - 1);
-        Ok(Some((matter, told)))
+        let photos = if public.photos { FollowedPhoto::of(realm, &matter)? } else { Vec::new() };
+        Ok(Some((matter, Followed { photos, ..told })))
     }
 
     fn of(rules: &Rules, matter: &Matter, point: Option<Text>, objections: usize) -> Followed {
@@ -97,6 +131,7 @@ impl Followed {
             due_at: handling.filter(|_| is_open).map(|it| it.due.at),
             declared_at: matter.declared_at,
             cleared_at: matter.cleared_at,
+            photos: Vec::new(),
             may_object: matter.standing.is == Meaning::Closed && matter.rebounded_as.is_none(),
             objections,
         }

@@ -25,8 +25,8 @@ pub(super) fn home(reader: Reader, takes: bool, [opened, cleared]: [Option<u64>;
              <a class=\"button quiet\" href=\"/r{keep}\">{}</a></p>",
             reader.say(
                 "看到环境卫生等问题，拍照告诉我们。处理完由另一个单位验收，凭查询码可查。",
-                "Seen a problem in your street? Send a photo. Somebody of another unit accepts what \
-                 was done, and you follow it by a code.",
+                "Seen a problem in your street? Send a photo. Somebody of another unit accepts \
+                 what was done, and you follow it by a code.",
             ),
             reader.say("我要上报", "Report"),
             reader.say("查进度", "Follow"),
@@ -213,6 +213,19 @@ pub(super) fn follow(reader: Reader, code: &str, it: &Followed) -> Page {
         _ => {
             let _ = write!(body, "<ol class=\"way\">{way}</ol>");
         }
+    }
+    for photo in &it.photos {
+        let name = match photo.slot.as_str() {
+            "before" => reader.say("整改前", "Before"),
+            "after" => reader.say("整改后", "After"),
+            other => safe(other),
+        };
+        let _ = write!(
+            body,
+            "<figure><img class=\"after\" src=\"{}\" alt=\"{name}\"><figcaption>{name}\
+             </figcaption></figure>",
+            safe(&photo.address),
+        );
     }
     if it.objections > 0 {
         let text = reader.say(
