@@ -214,6 +214,24 @@ pub(super) fn follow(reader: Reader, code: &str, it: &Followed) -> Page {
             let _ = write!(body, "<ol class=\"way\">{way}</ol>");
         }
     }
+    body.push_str(&released(reader, it));
+    if it.objections > 0 {
+        let text = reader.say(
+            "此前销号后您提出没整改好，已重新处理。",
+            "You said that it was not \
+            well done; it is dealt with anew.",
+        );
+        let _ = write!(body, "<p class=\"note\">{text}</p>");
+    }
+    if it.may_object {
+        body.push_str(&objection(reader, code));
+    }
+    (reader.say("处理进度", "Your report"), body)
+}
+
+/// The photos that somebody released.
+fn released(reader: Reader, it: &Followed) -> String {
+    let mut body = String::new();
     for photo in &it.photos {
         let name = match photo.slot.as_str() {
             "before" => reader.say("整改前", "Before"),
@@ -227,18 +245,7 @@ pub(super) fn follow(reader: Reader, code: &str, it: &Followed) -> Page {
             safe(&photo.address),
         );
     }
-    if it.objections > 0 {
-        let text = reader.say(
-            "此前销号后您提出没整改好，已重新处理。",
-            "You said that it was not \
-            well done; it is dealt with anew.",
-        );
-        let _ = write!(body, "<p class=\"note\">{text}</p>");
-    }
-    if it.may_object {
-        body.push_str(&objection(reader, code));
-    }
-    (reader.say("处理进度", "Your report"), body)
+    body
 }
 
 fn ended(reader: Reader, state: &str) -> String {
