@@ -19,7 +19,11 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
  */
 const LOOKS = [
   ['phone', 'inspector-v01-1', ['', 'map', 'outbox', 'me', 'matter/:reported']],
-  ['phone', 'handler-v01', ['tasks', 'matter/:rectifying', 'matter/:rectifying > act-declare']],
+  [
+    'phone',
+    'handler-v01',
+    ['tasks', 'messages', 'matter/:rectifying', 'matter/:rectifying > act-declare'],
+  ],
   ['phone', 'acceptor-1', ['matter/:accepting > act-send_back']],
   ['desk', 'dispatcher-1', ['', 'inbox', 'inbox?at=:filed > act-dispatch', 'ledger']],
   ['desk', 'leader-town', ['map', 'wall', 'supervision', ' > palette', 'ledger > columns']],
