@@ -32,6 +32,12 @@ async function open(more = {}, lack = undefined) {
   await person.at('shutter-file').waitFor({ state: 'attached' })
 }
 
+/** Leaves coverage, once the phone has the rules: it shows the grid that it stands in. */
+async function leaveCoverage() {
+  await person.at('here').locator('b', { hasText: '网格' }).waitFor()
+  await person.context.setOffline(true)
+}
+
 async function take() {
   made += 1
   const shot = await photo(easel, { seed: 900 + made, at: Date.now(), ...PLACE })
@@ -68,7 +74,7 @@ test('without a database the page keeps things itself, says so, and sends', asyn
 
 test('without a service worker an open page captures and sends', async () => {
   await open({ context: { serviceWorkers: 'block' } })
-  await person.context.setOffline(true)
+  await leaveCoverage()
   await take()
   const before = await hand()
   await person.context.setOffline(false)
@@ -105,7 +111,7 @@ test('without a worker for pictures the page makes them small itself', async () 
 
 test('signed out while offline, everything is kept and goes on after signing in', async () => {
   await open()
-  await person.context.setOffline(true)
+  await leaveCoverage()
   await take()
   const before = await hand()
   const cookies = await person.context.cookies()
@@ -121,7 +127,7 @@ test('signed out while offline, everything is kept and goes on after signing in'
 
 test('what is unsent for a day turns red', async () => {
   await open()
-  await person.context.setOffline(true)
+  await leaveCoverage()
   await take()
   const before = await hand()
   await person.page.evaluate(
