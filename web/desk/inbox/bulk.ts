@@ -8,7 +8,7 @@ import { fieldOf, problemName, type Move } from '@/move'
 import { packs } from '@/realm'
 import { sendAll, type Row } from '@/send'
 import { now } from '@/time'
-import { unitsFor, type Suggested } from '../parts/suggest'
+import { suggest, type Suggested } from '../parts/suggest'
 
 /** How long a bulk act can be taken back, in seconds. */
 const HOLD_S = 8
@@ -32,19 +32,6 @@ export function offers(
     const move = stage?.moves.find((it) => it.act === act)
     return move ? [{ row, move }] : []
   })
-}
-
-export function about(row: MatterRow) {
-  const { id, pack, lon_e7, lat_e7 } = row
-  const at = lon_e7 != null && lat_e7 != null ? { lon_e7, lat_e7 } : undefined
-  return {
-    id,
-    pack,
-    class: row.class,
-    place_unit: row.place_unit ?? row.unit,
-    point: row.point ?? undefined,
-    at,
-  }
 }
 
 export function useBulk() {
@@ -96,7 +83,7 @@ export function useBulk() {
     clearInterval(timer)
     const needsUnit = offered.some((it) => it.move.needs.some((n) => n === 'unit'))
     const made = offered.map(async (it) => {
-      const suggested = needsUnit ? await unitsFor(about(it.row)) : []
+      const suggested = needsUnit ? (await suggest(it.row.id)).units : []
       return { ...it, suggested, unit: suggested[0]?.unit ?? '' }
     })
     state.value = 'checking'

@@ -25,7 +25,6 @@ export const say = wordsOf({
   duplicates_none: ['{n} 米内没有其他未办结事项', 'Nothing open within {n} m'],
   duplicates_some: ['附近未办结 {n} 件', '{n} open near by'],
   metres: ['{n} 米', '{n} m'],
-  same_class: ['同类别', 'same class'],
   page: ['事项页', 'Open the page'],
   act_n: ['{act} {n} 件', '{act}: {n}'],
   bulk: ['批量{act}', '{act} in bulk'],
