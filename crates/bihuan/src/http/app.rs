@@ -8,6 +8,7 @@ use super::health::Health;
 use super::layer::Rates;
 use super::made::Made;
 use super::problem::ApiProblem;
+use super::public::Lately;
 use crate::attachment::Attachments;
 use crate::outward::Outward;
 use crate::problem::Problem;
@@ -57,6 +58,7 @@ pub struct App {
     provider: Option<Provider>,
     base_map: Option<Arc<BaseMap>>,
     takes_reports: bool,
+    lately: Arc<Lately>,
     publishing: Arc<Publishing>,
     feed: Arc<Feed>,
     made: Arc<Made>,
@@ -128,6 +130,7 @@ impl App {
             provider: None,
             base_map: None,
             takes_reports: false,
+            lately: Arc::default(),
             publishing: Arc::default(),
         }
     }
@@ -160,6 +163,12 @@ impl App {
     #[must_use]
     pub fn taking_reports(self, takes_reports: bool) -> App {
         App { takes_reports, ..self }
+    }
+
+    /// What public pages say of lately.
+    #[must_use]
+    pub fn lately(&self) -> &Lately {
+        &self.lately
     }
 
     /// Whether anybody may report without an account.

@@ -322,6 +322,25 @@ async fn what_is_wrong_is_told_and_opens_nothing() {
     assert_eq!(list["rows"], json!([]));
 }
 
+/// How many kinds of problem the form offers.
+async fn kinds(service: &axum::Router) -> usize {
+    get(service, "/p").await.text.matches("name=\"kind\"").count()
+}
+
+#[tokio::test]
+async fn what_is_common_is_counted_once_in_a_while_however_many_ask() {
+    let (town, service) = open();
+    reported(&town, &service).await;
+    assert_eq!(kinds(&service).await, 8, "nothing is published yet: the first of the pack");
+    let matter = newest(&town).await;
+    let file = json!({ "move": { "id": "file" } });
+    assert_eq!(town.act("intake@town", &matter, file).await.0, StatusCode::OK);
+    assert_eq!(kinds(&service).await, 8, "what was counted is still said");
+    let clock = &town.app.realm().clock;
+    clock.set_offset_ms(clock.offset_ms() + 10 * 60_000);
+    assert_eq!(kinds(&service).await, 1, "counted anew: one class is common");
+}
+
 #[tokio::test]
 async fn nobody_reports_where_the_operator_did_not_open_it() {
     let town = Town::found();

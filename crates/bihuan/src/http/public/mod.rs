@@ -6,6 +6,7 @@
 
 mod code;
 mod draft;
+mod lately;
 pub mod listed;
 pub(in crate::http) mod page;
 mod report;
@@ -15,6 +16,7 @@ mod view;
 
 pub use code::Code;
 pub use draft::PHOTOS_MAX;
+pub use lately::Lately;
 pub use listed::{PublicMatter, PublicMatters};
 pub use report::{PUBLIC, packs};
 pub use told::Followed;

@@ -3,32 +3,18 @@
 //! Invariant: each page says what the described API says, and nothing beside.
 
 use super::code::Code;
+use super::lately::Lately;
 use super::listed::PublicMatters;
-use super::report::packs;
 use super::sheet::{POLICY, Reader, SCRIPT, STYLE, safe, sheet};
 use super::told::unknown_code;
 use super::view;
 use crate::entropy;
 use crate::http::{ApiProblem, App};
-use crate::problem::Problem;
 use crate::realm::Realm;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use bihuan_core::id::{ClassCode, PackId, PointId};
-use bihuan_core::policy::{Viewer, count_min, scope};
+use bihuan_core::id::PointId;
 use bihuan_core::text::{Lang, Text};
-use bihuan_core::time::DAY_MS;
-use bihuan_store::count::{Dimension, count};
-use bihuan_store::filter::{Filter, Period};
-use std::collections::BTreeMap;
-
-/// Classes that the form offers.
-const CLASSES_MAX: usize = 8;
-/// How far back is looked for what is common.
-const COMMON_DAYS: i64 = 90;
-
-/// What the form offers: kinds of loops with the classes that are common there.
-pub(super) type Offered = Vec<(PackId, Text, Vec<(ClassCode, Text)>)>;
 
 /// Answers a public address, where it is one.
 pub(in crate::http) async fn page(app: &App, uri: &Uri) -> Option<Response> {
@@ -106,30 +92,8 @@ fn words(query: &str) -> Vec<(String, String)> {
 pub(super) type Page = (String, String);
 
 async fn home(app: &App, reader: Reader) -> Result<Page, ApiProblem> {
-    let month = app.run(figures).await?;
-    Ok(view::home(reader, app.takes_reports(), month))
-}
-
-/// What was filed and what was cleared in this month, as far as packs publish it; `None` where it
-/// is too few to be told.
-fn figures(realm: &Realm) -> Result<[Option<u64>; 2], Problem> {
-    let (rules, now) = (realm.rules(), realm.now());
-    let viewer = Viewer::public(now);
-    let scope = scope(&rules, &viewer);
-    let first = rules.zone.civil(now).date().first_of_month();
-    let from = rules.zone.start_of_day(bihuan_core::time::day_of_date(first));
-    let since = Period { from: Some(from), to: None };
-    let tell = |filter: Filter| {
-        let counted = realm.read(|db| count(db, (&rules, &viewer, &scope), &filter, &[]))?;
-        let enough = |it: &bihuan_store::count::Counted| {
-            it.count >= count_min(&rules, viewer.standpoint(), &it.pack)
-        };
-        let sum: u64 =
-            counted.into_iter().flatten().filter(|it| enough(it)).map(|it| it.count).sum();
-        Ok::<_, Problem>(Some(sum).filter(|it| *it > 0))
-    };
-    let opened = tell(Filter { opened: since, ..Filter::default() })?;
-    Ok([opened, tell(Filter { cleared: since, ..Filter::default() })?])
+    let counts = Lately::counts(app).await?;
+    Ok(view::home(reader, app.takes_reports(), &counts))
 }
 
 async fn form(app: &App, reader: Reader, point: Option<PointId>) -> Result<Page, ApiProblem> {
@@ -145,46 +109,16 @@ async fn form(app: &App, reader: Reader, point: Option<PointId>) -> Result<Page,
         );
         return Err(ApiProblem::new(StatusCode::NOT_FOUND, "no_point", text));
     }
-    let (offered, title, notice) = app
+    let counts = Lately::counts(app).await?;
+    let (title, notice) = app
         .run(move |realm| {
             let titles = realm.read(bihuan_store::realm::point_titles)?;
             let title = point.map(|it| (it.clone(), titles.get(&it).cloned().unwrap_or_default()));
             let notice = realm.read(bihuan_store::privacy::newest)?;
-            Ok((offered(realm)?, title, notice))
+            Ok((title, notice))
         })
         .await?;
-    Ok(view::form(reader, &id.to_string(), &offered, title.as_ref(), notice.as_ref()))
-}
-
-/// The classes that are common, of each pack that takes reports: what is published lately, else the
-/// first that hold today.
-fn offered(realm: &Realm) -> Result<Offered, Problem> {
-    let (rules, now) = (realm.rules(), realm.now());
-    let viewer = Viewer::public(now);
-    let scope = scope(&rules, &viewer);
-    let since = Period { from: Some(now.plus_ms(-COMMON_DAYS * DAY_MS)), to: None };
-    let mut offered = Vec::new();
-    for pack in packs(&rules) {
-        let filter = Filter { packs: vec![pack.id.clone()], opened: since, ..Filter::default() };
-        let by = [Dimension::Class];
-        let counted = realm.read(|db| count(db, (&rules, &viewer, &scope), &filter, &by))?;
-        let mut common: BTreeMap<String, u64> = BTreeMap::new();
-        for it in counted.into_iter().flatten() {
-            if let Some(class) = it.keys.into_iter().flatten().next() {
-                *common.entry(class).or_default() += it.count;
-            }
-        }
-        let mut common: Vec<(String, u64)> = common.into_iter().collect();
-        common.sort_by_key(|it| std::cmp::Reverse(it.1));
-        let class = |code: &str| pack.class(&ClassCode::from(code));
-        let mut classes: Vec<_> = common.iter().filter_map(|it| class(&it.0)).collect();
-        if classes.is_empty() {
-            classes = pack.classes.iter().filter(|it| it.valid_to.is_none()).collect();
-        }
-        let shown = classes.iter().take(CLASSES_MAX).map(|it| (it.code.clone(), it.title.clone()));
-        offered.push((pack.id.clone(), pack.title.clone(), shown.collect()));
-    }
-    Ok(offered)
+    Ok(view::form(reader, &id.to_string(), &counts.common, title.as_ref(), notice.as_ref()))
 }
 
 async fn follow(app: &App, reader: Reader, code: &str) -> Result<Page, ApiProblem> {

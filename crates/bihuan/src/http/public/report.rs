@@ -53,18 +53,19 @@ pub fn packs(rules: &Rules) -> Vec<Arc<Pack>> {
 ///
 /// # Errors
 /// What is wrong with it, a refusal of the engine, or why the store could not.
-pub(super) async fn send(app: &App, draft: Draft) -> Result<Code, ApiProblem> {
+pub(super) async fn send(app: &App, mut draft: Draft) -> Result<Code, ApiProblem> {
     let id = draft.id.ok_or_else(|| invalid("id", "缺少编号", "an id is wanted"))?;
     let pack = chosen(&app.realm().rules(), draft.pack.as_ref())?;
     let contact = contact_of(&draft)?;
     check_notice(app, contact.is_some(), draft.notice).await?;
     let code_key = account(app).await?;
+    let blank = opening(&pack, &draft)?;
     let mut files = Vec::new();
-    for bytes in draft.photos.clone() {
+    for bytes in std::mem::take(&mut draft.photos) {
         files.push(FileDecl { digest: keep(app, bytes).await?, ..declared(&pack) });
     }
     let matter = matter_of(&code_key, &id.to_string());
-    let open = Open { files, ..opening(&pack, &draft)? };
+    let open = Open { files, ..blank };
     submit(app, id, matter, open).await?;
     let code = Code::of(&code_key, id);
     let digest = code.digest();

@@ -1,7 +1,8 @@
 //! The bodies of public pages.
 
+use super::lately::{Common, Counts};
 use super::listed::PublicMatters;
-use super::page::{Offered, Page};
+use super::page::Page;
 use super::sheet::{Reader, safe};
 use super::told::Followed;
 use crate::http::ApiProblem;
@@ -11,7 +12,7 @@ use bihuan_core::time::Instant;
 use bihuan_store::privacy::Notice;
 use std::fmt::Write as _;
 
-pub(super) fn home(reader: Reader, takes: bool, [opened, cleared]: [Option<u64>; 2]) -> Page {
+pub(super) fn home(reader: Reader, takes: bool, counts: &Counts) -> Page {
     let keep = reader.keep();
     let figure = |name: String, value: Option<u64>| {
         let value = value.map_or_else(|| "—".to_owned(), |it| it.to_string());
@@ -38,8 +39,8 @@ pub(super) fn home(reader: Reader, takes: bool, [opened, cleared]: [Option<u64>;
          <p><a href=\"/list{keep}\">{}</a></p>\
          <p class=\"note\"><a href=\"/desk/\">{}</a></p>",
         reader.say("本月情况", "This month"),
-        figure(reader.say("立案", "Filed"), opened),
-        figure(reader.say("销号", "Cleared"), cleared),
+        figure(reader.say("上报", "Reported"), counts.opened),
+        figure(reader.say("销号", "Cleared"), counts.cleared),
         reader.say("数量太少时不显示。", "What is too few is not shown."),
         reader.say("查看公开事项", "What is published"),
         reader.say("工作人员登录", "For staff"),
@@ -50,13 +51,13 @@ pub(super) fn home(reader: Reader, takes: bool, [opened, cleared]: [Option<u64>;
 pub(super) fn form(
     reader: Reader,
     id: &str,
-    offered: &Offered,
+    offered: &[Common],
     point: Option<&(PointId, Text)>,
     notice: Option<&Notice>,
 ) -> Page {
     let mut body = String::new();
     let mut kinds = String::new();
-    for (pack, title, classes) in offered {
+    for Common { pack, title, classes } in offered {
         if offered.len() > 1 {
             let _ = write!(kinds, "<p class=\"note\">{}</p>", reader.words(title));
         }
