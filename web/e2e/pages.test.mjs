@@ -28,6 +28,8 @@ const LOOKS = [
   ['desk', 'dispatcher-1', ['', 'inbox', 'inbox?at=:filed > act-dispatch', 'ledger']],
   ['desk', 'leader-town', ['map', 'wall', 'supervision', ' > palette', 'ledger > columns']],
   ['desk', 'acceptor-1', ['acceptance', 'acceptance > send-back', 'matters/:accepting']],
+  ['desk', 'squad-1', ['matters/:closed', 'matters/:closed > release-open']],
+  ['desk', 'handler-v01', ['matters/:rectifying > link-new']],
   ['desk', 'administrator-district', under('mine units areas packs calendar notice health')],
   ['desk', 'security-district', ['nowhere', ...under('people grants')]],
   ['desk', 'audit-district', under('audit')],
@@ -40,7 +42,10 @@ function under(sections) {
 let town
 let browser
 before(async () => {
-  ;[town, browser] = await Promise.all([Town.open(), launch()])
+  ;[town, browser] = await Promise.all([
+    Town.open({ BIHUAN_PUBLIC_PHOTOS: 'true' }),
+    launch(),
+  ])
 })
 after(async () => {
   await browser?.close()
