@@ -16,7 +16,7 @@ const ARGS = [
 /** The first point of the village whose people the stories follow. */
 export const PLACE = { lon: 113.009042, lat: 34.918981 }
 /** What a browser says when a story takes its network, or when somebody is not signed in yet. */
-const EXPECTED = [/net::ERR_/, /status of (401|403|404|409|422|500|503)/]
+const EXPECTED = [/net::ERR_/, /status of (401|403|404|409|410|422|500|503)/]
 
 const PROGRAM = {
   executablePath: process.env.BIHUAN_CHROMIUM ?? '/usr/bin/chromium',
