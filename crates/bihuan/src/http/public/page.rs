@@ -5,7 +5,7 @@
 use super::code::Code;
 use super::lately::Lately;
 use super::listed::PublicMatters;
-use super::sheet::{POLICY, Reader, SCRIPT, STYLE, safe, sheet};
+use super::sheet::{ICON, POLICY, Reader, SCRIPT, STYLE, safe, sheet};
 use super::told::unknown_code;
 use super::view;
 use crate::entropy;
@@ -26,6 +26,7 @@ pub(in crate::http) async fn page(app: &App, uri: &Uri) -> Option<Response> {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let made = match parts[..] {
         ["public.css"] => return Some(file("text/css; charset=utf-8", STYLE)),
+        ["public.svg"] => return Some(file("image/svg+xml", ICON)),
         ["public.js"] => return Some(file("text/javascript; charset=utf-8", SCRIPT)),
         [""] => home(app, reader).await,
         ["p"] => form(app, reader, None).await,
