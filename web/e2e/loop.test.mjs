@@ -42,7 +42,8 @@ async function report(inspector) {
   await inspector.at('tab-capture').waitFor()
   await inspector.at('shutter-file').waitFor({ state: 'attached' })
   await inspector.page.evaluate(() => navigator.serviceWorker.ready.then(() => 1))
-  await inspector.page.waitForLoadState('networkidle')
+  // The grid that it stands in is the last of the rules that a phone reads.
+  await inspector.at('here').locator('b').waitFor()
   await picture(inspector, 'capture')
   await inspector.context.setOffline(true)
   await inspector.page.reload()
@@ -54,6 +55,7 @@ async function report(inspector) {
   await picture(inspector, 'report')
   await inspector.tap('submit-report')
   await inspector.at('handed').waitFor()
+  const capture = { ...did }
   await inspector.page.reload()
   await inspector.at('tab-outbox').click()
   const item = inspector.at('outbox-item').first()
@@ -64,7 +66,7 @@ async function report(inspector) {
   const link = inspector.page.locator('[data-test=outbox-item] a[href*="/matter/"]').first()
   const id = (await link.getAttribute('href')).split('/').pop()
   assert.equal((await matter(id)).standing.stage, 'reported')
-  return { id, did: { ...did } }
+  return { id, did: capture }
 }
 
 /** Opens an act of a matter at the desk, and confirms what it proposes. */
