@@ -32,7 +32,16 @@ const LOOKS = [
   ['desk', 'squad-1', ['matters/:closed', 'matters/:closed > release-open']],
   ['desk', 'handler-v01', ['matters/:rectifying > link-new']],
   ['desk', 'administrator-district', under('mine units areas packs calendar notice health')],
-  ['desk', 'security-district', ['nowhere', ...under('people grants')]],
+  [
+    'desk',
+    'administrator-district',
+    ['settings/webhooks > webhook-new', ...under('points placards retention')],
+  ],
+  [
+    'desk',
+    'security-district',
+    ['nowhere', ...under('people grants holds retention requests')],
+  ],
   ['desk', 'audit-district', under('audit')],
 ]
 

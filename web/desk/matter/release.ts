@@ -1,7 +1,7 @@
 // What the service says of letting a photo go to the public page, and letting it go.
 import { api, Refused, told } from '@/api/client'
 import type { Life } from '@/life'
-import { units } from '@/realm'
+import { isWithin } from '@/realm'
 import { who } from '@/session'
 import type { Cover } from './cover'
 
@@ -18,11 +18,6 @@ export function mayRelease(life: Life): boolean {
       who.value?.grants.some((it) => isWithin(it.unit, part.unit)),
   )
   return life.sight === 'on_case' && !fixes
-}
-
-function isWithin(unit: string, above: string): boolean {
-  const scope = units.value.get(unit)?.scope ?? ''
-  return scope.split('/').includes(above)
 }
 
 const pathOf = ({ matter, digest }: Photo) => ({ path: { id: matter, digest } })
