@@ -93,7 +93,7 @@ async function look(person, paths) {
     const [where, opened] = path.split(' > ')
     await person.open(where.trim())
     await rest(person.page)
-    if (opened) await person.at(opened).click()
+    if (opened) await person.at(opened).first().click()
     for (const [colorScheme, run] of SCHEMES) {
       await person.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await person.page.locator(`html[data-theme=${colorScheme}]`).waitFor()
