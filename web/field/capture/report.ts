@@ -124,7 +124,7 @@ export interface Reporter {
   unit: string | null
 }
 
-/** The commands of a draft, in order: none is sent before the one in front of it has its receipt. */
+/** The commands of a draft, in order: each waits for the receipt of the one before. */
 export function reportItems(draft: Draft, pack: Pack, by: Reporter): Item[] {
   const matter = freshId()
   const spots = spotsOf(pack, by.roles)
@@ -170,7 +170,7 @@ export function reportItems(draft: Draft, pack: Pack, by: Reporter): Item[] {
   const theirs = draft.spot === 'theirs' ? { unit: by.unit, person: draft.person } : {}
   const rests = theirs.unit !== undefined && !!restOf(by.who, by.unit, draft.person)
   spot.first.forEach((move, n) =>
-    // Where it rests before the acceptance, the photo of the mending goes with it as far as it goes.
+    // Where it rests before the acceptance, the photo of the mending goes along.
     add(move, rests && n === spot.first.length - 1 ? after : []),
   )
   if (!rests) add(spot.last, after, theirs)

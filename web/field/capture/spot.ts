@@ -99,8 +99,8 @@ function isWithin(unit: string, top: string): boolean {
 export type Rest = 'same_party' | 'nobody'
 
 /**
- * Whether whoever reports may accept what a unit did. The law is the service's (`party.rs`): neither
- * the person nor any unit that employs that person is of those who took part. The phone asks only to
+ * Whether whoever reports may accept what a unit did. By law (`party.rs`), enforced by the service,
+ * neither the person nor a unit that employs that person is of those who took part. The phone asks only to
  * choose how far the report goes; what it gets wrong is refused there.
  */
 export function restOf(who: Who, unit: string | null, person: string | null): Rest | null {

@@ -17,7 +17,7 @@ const say = wordsOf({
 })
 
 /**
- * The lines of a card. Of a sealed pack nothing but the number leaves the phone; of others the named
+ * The lines of a card. Of a sealed pack only the number leaves the phone; of others the named
  * place, which a pack keeps in public, and neither a person, the free text, nor coordinates.
  */
 export function cardOf(task: Task, origin: string): string {
