@@ -28,6 +28,7 @@ const BOOK = {
   requests_seen: ['查看个人请求', 'Saw requests'],
   notice_published: ['发布告知书', 'Published the notice'],
   people_seen: ['查看人员', 'Saw people'],
+  telephone_seen: ['查看工作电话', 'Saw a work telephone'],
   sealed_seen: ['查看涉密事项', 'Saw a sealed matter'],
   exported: ['导出', 'Exported'],
   audit_read: ['查看审计', 'Read the trail'],

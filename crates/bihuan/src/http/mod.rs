@@ -12,6 +12,7 @@ pub mod base_map;
 pub mod body;
 pub mod calendar;
 pub mod calendar_feed;
+pub mod call;
 pub mod caller;
 pub mod command;
 pub mod count;
@@ -97,6 +98,7 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(due::list))
         .routes(routes!(count::counts))
         .routes(routes!(matter::one))
+        .routes(routes!(call::list))
         .routes(routes!(unit::list))
         .routes(routes!(unit::one))
         .routes(routes!(area::one))
@@ -197,6 +199,7 @@ fn kept() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(admin::person::add))
         .routes(routes!(admin::person::end))
+        .routes(routes!(admin::person::put_telephone))
         .routes(routes!(admin::person::hand_over))
         .routes(routes!(admin::grant::put))
         .routes(routes!(admin::grant::deputise))

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod calendar_feed;
+mod call;
 mod clock;
 mod command;
 mod crowd;

@@ -250,6 +250,7 @@ fn ensure(realm: &Realm) -> Result<(), Problem> {
         id: person,
         name: "群众（公众页面）".to_owned(),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from(PUBLIC)],
         memberships: wanted.iter().map(membership).collect(),
     }]))?;
