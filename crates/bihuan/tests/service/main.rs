@@ -32,6 +32,7 @@ mod provider;
 mod public;
 mod reading;
 mod realm;
+mod reception;
 mod record;
 mod register;
 mod release;

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 const NAME: &str = "郑某某";
 const TELEPHONE: &str = "139 0000 0000";
 const EVIL: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> 门口有垃圾";
-const EDGE: &str = "-----------------------------7e9";
+pub(crate) const EDGE: &str = "-----------------------------7e9";
 
 /// A town where anybody may report.
 fn open() -> (Town, axum::Router) {
@@ -31,7 +31,7 @@ fn open() -> (Town, axum::Router) {
 }
 
 /// A form as a browser sends it.
-fn form(parts: &[(&str, &str)], photos: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn form(parts: &[(&str, &str)], photos: &[Vec<u8>]) -> Vec<u8> {
     let mut text = String::new();
     for (name, value) in parts {
         let head = format!("Content-Disposition: form-data; name=\"{name}\"");
@@ -48,19 +48,19 @@ fn form(parts: &[(&str, &str)], photos: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-struct Told {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+pub(crate) struct Told {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Told {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).expect("JSON")
     }
 }
 
-async fn ask(service: &axum::Router, request: Request<Body>) -> Told {
+pub(crate) async fn ask(service: &axum::Router, request: Request<Body>) -> Told {
     let answer = service.clone().oneshot(request).await.expect("it answers");
     let (parts, body) = answer.into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();
@@ -72,7 +72,7 @@ async fn get(service: &axum::Router, path: &str) -> Told {
     ask(service, Request::get(path).body(Body::empty()).expect("a request")).await
 }
 
-async fn post(service: &axum::Router, path: &str, body: Vec<u8>, accept: &str) -> Told {
+pub(crate) async fn post(service: &axum::Router, path: &str, body: Vec<u8>, accept: &str) -> Told {
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={EDGE}"))
         .header(header::ACCEPT, accept);
@@ -80,7 +80,7 @@ async fn post(service: &axum::Router, path: &str, body: Vec<u8>, accept: &str) -
 }
 
 /// What somebody in v01 sends who gives a name.
-fn report(town: &Town, id: &str) -> Vec<u8> {
+pub(crate) fn report(town: &Town, id: &str) -> Vec<u8> {
     let at = town.place("v01")["at"].clone();
     let degrees = |key: &str| (at[key].as_f64().expect("a number") / 1e7).to_string();
     let (lon, lat) = (degrees("lon_e7"), degrees("lat_e7"));
@@ -98,7 +98,7 @@ fn report(town: &Town, id: &str) -> Vec<u8> {
     form(&parts, &[photo])
 }
 
-const REPORTS: &str = "/api/v1/public/reports";
+pub(crate) const REPORTS: &str = "/api/v1/public/reports";
 
 async fn reported(town: &Town, service: &axum::Router) -> String {
     let told = post(service, REPORTS, report(town, &town.id()), "application/json").await;
