@@ -388,3 +388,28 @@ async fn the_public_account_can_do_nothing_but_open() {
     let (status, told) = town.post("/api/v1/sessions", None, &body).await;
     assert_eq!((status, &told["code"]), (StatusCode::UNAUTHORIZED, &json!("wrong_password")));
 }
+
+#[tokio::test]
+async fn what_is_published_is_drawn_without_a_script_and_the_address_holds_the_view() {
+    let (town, service) = open();
+    let whole = get(&service, "/list").await;
+    assert_eq!(whole.status, StatusCode::OK);
+    assert!(whole.text.contains("整改中 0"), "{}", whole.text);
+    let matter = town.rectifying().await;
+    let page = get(&service, "/list").await.text;
+    assert!(
+        page.contains("<svg viewBox=\"0 0 480 360\" role=\"group\" aria-label=\"地图：整改中 1\"")
+    );
+    assert!(page.contains("不作划界依据") && page.contains("约50米的方格"), "{page}");
+    assert!(!page.contains(&matter) && !page.contains("style="), "no id, and nothing inline");
+    let at = page.split("href=\"/list?at=").nth(1).and_then(|it| it.split('"').next());
+    let near = format!("/list?at={}", at.expect("a way nearer").replace("&amp;", "&"));
+    let near = near.split('#').next().expect("an address").to_owned();
+    let nearer = get(&service, &near).await.text;
+    assert!(nearer.contains(">全图</a>"), "there is a way back");
+    let english = get(&service, &format!("{near}&lang=en")).await.text;
+    assert!(english.contains("&amp;lang=en#map") && english.contains("A sketch"), "{english}");
+    for odd in ["/list?at=x&zoom=y", "/list?at=0,0&zoom=17", "/list?at=113.3,34.8&zoom=99"] {
+        assert_eq!(get(&service, odd).await.status, StatusCode::OK, "{odd}");
+    }
+}

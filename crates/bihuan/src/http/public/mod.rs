@@ -8,6 +8,7 @@ mod code;
 mod draft;
 mod lately;
 pub mod listed;
+mod map;
 pub(in crate::http) mod page;
 mod reception;
 mod report;
