@@ -12,6 +12,7 @@ mod entered;
 mod event;
 mod factor;
 mod file;
+mod filter;
 mod job;
 mod layer;
 mod link;
