@@ -7,6 +7,7 @@
 pub mod admin;
 pub mod app;
 pub mod area;
+pub mod assignee;
 pub mod audit;
 pub mod base_map;
 pub mod body;
@@ -101,6 +102,7 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(call::list))
         .routes(routes!(unit::list))
         .routes(routes!(unit::one))
+        .routes(routes!(assignee::list))
         .routes(routes!(area::one))
         .routes(routes!(area::all))
         .routes(routes!(point::list))

@@ -193,6 +193,7 @@ pub const ROUTES: &[Route] = &[
     route("PUT", "/api/v1/units", &[Desk], "unit.put"),
     route("GET", "/api/v1/units/{id}", OFFICE, "unit.read"),
     route("GET", "/api/v1/units/{id}/area", OFFICE, "area.read"),
+    route("GET", "/api/v1/units/{id}/assignees", PEOPLE, "person.list_assignees"),
     route("POST", "/api/v1/uploads", OFFICE, "upload.begin"),
     route("DELETE", "/api/v1/uploads/{id}", OFFICE, "upload.end"),
     route("PATCH", "/api/v1/uploads/{id}", OFFICE, "upload.add"),
