@@ -315,14 +315,15 @@ pub(super) fn listed(reader: Reader, page: &PublicMatters, at: Option<View>, map
         let view = at.map_or_else(String::new, |it| format!("&amp;{}", it.query()));
         let name = reader.say("下一页", "Next page");
         format!(
-            "<p><a class=\"button quiet\" href=\"/list?cursor={}{view}{lang}#list\">{name}</a></p>",
+            "<p><a class=\"button quiet\" \
+             href=\"/list?cursor={}{view}{lang}#list\">{name}</a></p>",
             safe(it)
         )
     });
     let body = format!(
         "{map}<h2 id=\"list\">{list}</h2><p class=\"note\">{}</p>\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{list}\"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\
-         </div>{next}",
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{list}\">\
+         <table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{next}",
         reader.say(
             "只列类别、所在单位和进度，不列个人信息和具体位置。",
             "Only what, in which unit, and how far; no persons and no exact places.",
