@@ -35,6 +35,7 @@ const BOOK = {
   link_revoked: ['作废一事一链', 'Revoked a link'],
   second_looked: ['盲抽复核', 'Looked at an acceptance again'],
   people_seen: ['查看人员', 'Saw people'],
+  telephone_seen: ['查看工作电话', 'Saw a work telephone'],
   sealed_seen: ['查看涉密事项', 'Saw a sealed matter'],
   exported: ['导出', 'Exported'],
   audit_read: ['查看审计', 'Read the trail'],
