@@ -100,8 +100,8 @@ export type Rest = 'same_party' | 'nobody'
 
 /**
  * Whether whoever reports may accept what a unit did. By law (`party.rs`), enforced by the service,
- * neither the person nor a unit that employs that person is of those who took part. The phone asks only to
- * choose how far the report goes; what it gets wrong is refused there.
+ * neither the person nor a unit that employs that person is of those who took part. The phone asks
+ * only to choose how far the report goes; what it gets wrong is refused there.
  */
 export function restOf(who: Who, unit: string | null, person: string | null): Rest | null {
   if (!unit) return null
