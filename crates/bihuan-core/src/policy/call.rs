@@ -65,7 +65,7 @@ pub fn callees(
     if matter.is_final() {
         return Err(NoCall::Ended);
     }
-    let acted = acts.iter().any(|(by, _)| by.person == *person && by.via != Via::Clock)
+    let acted = acts.iter().any(|(by, it)| by.person == *person && is_lasting(by, it))
         || matter.opened_by == *person
         || matter.parts.iter().any(|it| it.person.as_ref() == Some(person));
     if seen < Sight::Beside || !(acted || owes(rules, pack, matter, viewer)) {
@@ -109,10 +109,7 @@ fn parties<'a>(
     if let Some((role, it)) = handler.zip(matter.handling.as_ref()) {
         parties.push(Party { role: &role.role, unit: &it.unit, person: it.person.as_ref() });
     }
-    let lasting = |it: &Event| {
-        matches!(it.what, What::Opened(_) | What::Moved(_) | What::Urged(_) | What::Supervised(..))
-    };
-    for (by, _) in acts.iter().rev().filter(|(by, it)| by.via != Via::Clock && lasting(it)) {
+    for (by, _) in acts.iter().rev().filter(|(by, it)| is_lasting(by, it)) {
         let Some(unit) = &by.unit else { continue };
         // The role that it was done in says whether whoever did it came from outside.
         if !is_office(rules, &by.role) || !is_of(pack, &by.role) {
@@ -128,6 +125,16 @@ fn parties<'a>(
         }
     }
     parties
+}
+
+/// Whether somebody took part by an act: a note does not, else whoever may write one would be told
+/// numbers for it.
+fn is_lasting(by: &By, event: &Event) -> bool {
+    let acts = matches!(
+        event.what,
+        What::Opened(_) | What::Moved(_) | What::Urged(_) | What::Supervised(..)
+    );
+    acts && by.via != Via::Clock
 }
 
 /// Whether a pack has a role for more than the public page.

@@ -107,6 +107,10 @@ async fn whoever_takes_no_part_calls_nobody_and_neither_does_anybody_once_it_has
         assert_eq!((told, &body["code"]), (status, &json!(code)), "{account}");
     }
     assert_eq!(call(&town, "handler@g11", &matter).await.0, 200, "who owes the next act");
+    let note = json!({ "note": { "text": "已看" } });
+    let (status, body) = town.act("squad@town", &matter, note).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(call(&town, "squad@town", &matter).await.0, 403, "a note is no part");
     let urge = json!({ "urge": { "text": "请抓紧" } });
     let (status, body) = town.act("squad@town", &matter, urge).await;
     assert_eq!(status, 200, "{body}");
