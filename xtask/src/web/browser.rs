@@ -17,6 +17,9 @@ const CHROMIUM: &str = "BIHUAN_CHROMIUM";
 /// Where pictures of pages are put, for the stories.
 const PICTURES: &str = "BIHUAN_PICTURES";
 
+/// The stories whose pictures are in the manual.
+const PICTURED: [&str; 2] = ["loop.test.mjs", "day.test.mjs"];
+
 /// A browser that stories are played in.
 #[derive(Clone, Debug)]
 pub struct Browser(PathBuf);
@@ -85,7 +88,7 @@ impl Stage {
 /// Node, the browser or the program is missing.
 pub fn take_pictures() -> Result<bool> {
     let mut play = Stage::prepare(false)?.play("run.mjs");
-    play.arg("loop.test.mjs").env(PICTURES, root().join("docs/user/pictures"));
+    play.args(PICTURED).env(PICTURES, root().join("docs/user/pictures"));
     succeeds(&mut play)
 }
 
