@@ -43,7 +43,7 @@ export function unitName(id: string | null | undefined): string {
 
 /** Whether a unit is another, or lies below it. */
 export function isWithin(unit: string, above: string): boolean {
-  return (units.value.get(unit)?.scope ?? '').split('/').includes(above)
+  return unit === above || (units.value.get(unit)?.scope ?? '').split('/').includes(above)
 }
 
 /** The name of a class in a pack. */

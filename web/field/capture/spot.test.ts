@@ -71,8 +71,9 @@ const names = (items: ReturnType<typeof sent>) =>
   })
 
 beforeEach(() => {
-  const unit = (id: string, parent: string | null) => [id, { id, parent } as Unit] as const
-  units.value = new Map([unit('town', null), unit('squad', 'town'), unit('v01', 'town')])
+  const unit = (id: string, scope: string) => [id, { id, scope } as Unit] as const
+  const below = ['squad', 'v01'].map((it) => unit(it, `town/${it}/`))
+  units.value = new Map([unit('town', 'town/'), ...below])
   const person = (id: string) => ({ id, name: `name of ${id}` })
   points.value = [
     { id: 'far', unit: 'v01', at: { lon_e7: 10, lat_e7: 0 }, person: person('p2') },

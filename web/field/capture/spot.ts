@@ -1,7 +1,7 @@
 // What was mended while whoever reports stood there. Two acts that must not be mixed up: the
 // responsible person mended it and whoever reports looked on (立行立改, an acceptance by another
 // party), or whoever reports mended it alone (自行处置, which is never an acceptance).
-import { units, type Pack } from '@/realm'
+import { isWithin, type Pack } from '@/realm'
 import type { Schemas, Who } from '@/api/client'
 import { fromE7, metres } from '@/geo'
 import { points } from '../rules'
@@ -84,15 +84,6 @@ export function spotsOf(pack: Pack, roles: Set<string>): Partial<Record<SpotKind
 export function afterSlot(spots: Partial<Record<SpotKind, Spot>>): string | null {
   const any = spots.theirs || spots.mine
   return any ? any.slot : null
-}
-
-function isWithin(unit: string, top: string): boolean {
-  for (let id: string | null | undefined = unit; id;) {
-    if (id === top) return true
-    const here = units.value.get(id)
-    id = here ? here.parent : null
-  }
-  return false
 }
 
 /** Why a report with a mending by others rests before the acceptance; none where it does not. */
