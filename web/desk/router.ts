@@ -12,6 +12,11 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./pages/Acceptance.vue'),
   },
   {
+    path: '/second-looks',
+    name: 'second_looks',
+    component: () => import('./pages/SecondLooks.vue'),
+  },
+  {
     path: '/supervision',
     name: 'supervision',
     component: () => import('./pages/Supervision.vue'),

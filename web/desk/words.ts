@@ -8,6 +8,7 @@ export const say = wordsOf({
   ledger: ['台账', 'Ledger'],
   matter: ['事项', 'Matter'],
   acceptance: ['验收', 'Acceptance'],
+  second_looks: ['复核', 'Second look'],
   supervision: ['督办', 'Supervision'],
   map: ['地图', 'Map'],
   wall: ['大屏', 'Wall'],

@@ -1,6 +1,5 @@
-// The queue of what awaits acceptance: read once, kept fresh, the next one read ahead.
+// A queue of matters to be judged: read once, kept fresh, the next one read ahead.
 import { computed, reactive, ref, shallowRef } from 'vue'
-import { api, told, type MatterRow } from '@/api/client'
 import { copyOf, newest, readFiles, readLife, type Attached, type Life } from '@/life'
 import { readRules } from '@/realm'
 import { onChange } from '../live'
@@ -11,22 +10,10 @@ export interface Case {
   files: Attached[]
 }
 
-/** The queue shows so many; more come when these are judged. */
-const QUEUE_MAX = 1000
-const DAYS_AHEAD = 365
-
-async function readQueue(): Promise<{ rows: MatterRow[]; isWhole: boolean }> {
-  const query = {
-    whose: 'unit',
-    meaning: ['declared'],
-    days: DAYS_AHEAD,
-    limit: QUEUE_MAX,
-  }
-  const [page] = await Promise.all([
-    told(api.GET('/api/v1/due', { params: { query } })),
-    readRules(),
-  ])
-  return { rows: page.rows, isWhole: !page.next }
+/** Rows of a queue, and whether these are all that there are. */
+export interface Queued<R> {
+  rows: R[]
+  isWhole: boolean
 }
 
 /** Reads photos ahead, so that they stand there when their turn comes. */
@@ -37,16 +24,24 @@ function readAhead(it: Case): void {
   }
 }
 
-export function useQueue() {
-  const rows = shallowRef<MatterRow[]>([])
+/** A queue of rows, each of which stands for a matter. */
+export function useQueue<R extends { id: string }>(
+  readRows: () => Promise<Queued<R>>,
+  matterOf: (row: R) => string,
+) {
+  const rows = shallowRef<R[]>([])
   const isWhole = ref(true)
   const current = ref('')
   const cases = reactive(new Map<string, Case>())
-  const { fault, busy, ask } = useAsked(readQueue)
+  const { fault, busy, ask } = useAsked(async () => {
+    const [queued] = await Promise.all([readRows(), readRules()])
+    return queued
+  })
   const faults = reactive(new Map<string, string>())
   /** Why the one that should be shown is not. */
   const lost = ref<Fault | null>(null)
-  const leaving = new Set<string>()
+  /** What is being judged, and the matters of it. */
+  const leaving = new Map<string, string>()
 
   const at = computed(() => rows.value.findIndex((it) => it.id === current.value))
   const now = computed(() => cases.get(current.value))
@@ -60,9 +55,11 @@ export function useQueue() {
   }
 
   async function read(id: string, fresh = false): Promise<Case | undefined> {
-    if (!id) return undefined
+    const row = rows.value.find((it) => it.id === id)
+    if (!row) return undefined
     if (!fresh && cases.has(id)) return cases.get(id)
-    const [life, files] = await Promise.all([readLife(id), readFiles(id)])
+    const matter = matterOf(row)
+    const [life, files] = await Promise.all([readLife(matter), readFiles(matter)])
     const it = { life, files }
     cases.set(id, it)
     return it
@@ -89,14 +86,14 @@ export function useQueue() {
   /** Takes one out of the queue, as it is being judged, and shows the next. */
   function take(id: string): void {
     const where = rows.value.findIndex((it) => it.id === id)
-    leaving.add(id)
+    if (rows.value[where]) leaving.set(id, matterOf(rows.value[where]))
     const rest = rows.value.filter((it) => it.id !== id)
     rows.value = rest
     show((rest[where] ?? rest[where - 1])?.id ?? '')
   }
 
   /** Puts one back that could not be judged, and says why. */
-  function putBack(row: MatterRow, why: string): void {
+  function putBack(row: R, why: string): void {
     leaving.delete(row.id)
     faults.set(row.id, why)
     rows.value = [row, ...rows.value]
@@ -105,10 +102,11 @@ export function useQueue() {
   }
 
   onChange((kind, data) => {
-    const id = (data as { matter?: string }).matter ?? ''
+    const matter = (data as { matter?: string }).matter ?? ''
+    const id = rows.value.find((it) => matterOf(it) === matter)?.id ?? ''
     cases.delete(id)
     if (id === current.value) void read(id, true)
-    if (kind === 'reset' || !leaving.has(id)) void load()
+    if (kind === 'reset' || ![...leaving.values()].includes(matter)) void load()
   })
 
   return {
@@ -128,3 +126,5 @@ export function useQueue() {
     putBack,
   }
 }
+
+export type Queue<R extends { id: string }> = ReturnType<typeof useQueue<R>>
