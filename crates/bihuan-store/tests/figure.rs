@@ -32,8 +32,8 @@ fn lived(ground: &Ground, seed: u64, batches: usize) -> (Town, Pack) {
             assert_eq!(known, matches!(answer, Answer::Done(_)), "seed {seed}");
         }
     }
-    let pack = town.world.rules.pack(&town.pack.id).expect("it is published");
-    (town, every(pack))
+    let pack = every(town.world.rules.pack(&town.pack.id).expect("it is published"));
+    (town, pack)
 }
 
 /// A pack with a figure of each word, and every other way of taking a number that it has.
@@ -128,8 +128,8 @@ fn blank(figure: &Figure) -> Exact {
 }
 
 #[test]
-fn a_thousand_days_are_counted_as_by_hand_and_one_planted_fault_is_caught() {
-    for (ground, days) in Ground::all("figure_days").iter().zip([1_000, 100]) {
+fn five_hundred_days_are_counted_as_by_hand_and_one_planted_fault_is_caught() {
+    for (ground, days) in Ground::all("figure_days").iter().zip([500, 100]) {
         let (mut town, pack) = lived(ground, 41, 60);
         let mut chance = Chance::new(7);
         let db = town.writer.db();
@@ -258,4 +258,54 @@ fn days_of_a_month_add_up_to_the_month() {
     let sql = "SELECT COUNT(*) FROM tally WHERE kind = $1";
     let all = db.first(sql, &[Value::Text("filed".into())], |row| row.int(0)).unwrap();
     assert!(all >= Some(whole));
+}
+
+#[test]
+fn numbers_of_forms_are_those_of_the_entry() {
+    for ground in Ground::all("figure_forms") {
+        let (mut town, mut pack) = lived(&ground, 44, 30);
+        let cycles = Cycles::plain(Zone(8 * 3_600));
+        let db = town.writer.db();
+        let (history, head) = History::read(db);
+        let (first, last) = history.days(cycles.zone);
+        let date = |day: i64| cycles.zone.date(cycles.zone.start_of_day(day));
+        let period = cycles.days(date(first), date(last)).expect("all days");
+        // Every matter has 5 from its opening; from entry `turn` on each has 7 instead.
+        let turn = Value::Int(i64::try_from(head / 2).expect("a number"));
+        for sql in [
+            "INSERT INTO measure (matter, field, value, from_seq, left_seq)
+             SELECT id, 'mm', 5, first_seq, CASE WHEN first_seq < $1 THEN $1 ELSE NULL END
+             FROM matter",
+            "INSERT INTO measure (matter, field, value, from_seq)
+             SELECT id, 'mm', 7, CAST($1 AS BIGINT) FROM matter WHERE first_seq < $1",
+        ] {
+            db.execute(sql, std::slice::from_ref(&turn)).expect(sql);
+        }
+        for how in [How::Sum, How::Average, How::Max] {
+            let of = Origin::Field { field: "mm".into(), at: Counted::Filed };
+            pack.figures.push(Figure {
+                id: format!("mm_{how:?}"),
+                title: Text::new("数", "number"),
+                is: Formula::One(Take { how, of }),
+                places: 0,
+                unit: None,
+                wording: None,
+            });
+        }
+        let mut of = |id: &str, seq: u64| {
+            let figure = pack.figures.iter().find(|it| it.id == id).expect("it is there");
+            let as_of = as_of(db, Some(seq)).expect("the head").expect("it is there");
+            let ask = Ask { pack: &pack, cycles: &cycles, period: &period, as_of, by: None };
+            evaluate(db, &Scope::operator(), &ask, &[figure]).unwrap()[0].value
+        };
+        for seq in [head, head / 2 - 1] {
+            let Exact::Whole(filed) = of("count_Filed", seq) else { panic!("a count") };
+            assert!(filed > 0);
+            let Exact::Whole(sum) = of("mm_Sum", seq) else { panic!("a sum") };
+            assert_eq!(of("mm_Average", seq), Exact::Ratio { over: sum, under: filed });
+            let most = if seq == head { 7 } else { 5 };
+            assert_eq!(of("mm_Max", seq), Exact::Whole(most));
+            assert!(sum >= 5 * filed && sum <= most * filed);
+        }
+    }
 }

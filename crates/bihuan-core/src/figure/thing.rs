@@ -1,5 +1,6 @@
 //! What a figure counts, so that only like things stand above and below one line.
 
+use super::tally::TallyKind;
 use crate::expr::{Type, Unit};
 use crate::form::{Field, FieldKind, Reckoning};
 use crate::pack::{Counted, Figure, Formula, How, Origin, Pack, Stake, Take, Told};
@@ -147,5 +148,20 @@ impl Counted {
                 | Counted::ClearedOnTime
                 | Counted::FixedOnSpot
         )
+    }
+
+    /// Whether it happens to a matter once at most, so that what it is of is counted once.
+    #[must_use]
+    pub fn is_once(self) -> bool {
+        let kind = self.counting().kind;
+        kind.is_state()
+            || matches!(
+                kind,
+                TallyKind::Filed
+                    | TallyKind::Cleared
+                    | TallyKind::SelfHandled
+                    | TallyKind::Merged
+                    | TallyKind::Voided
+            )
     }
 }

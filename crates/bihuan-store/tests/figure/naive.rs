@@ -2,12 +2,13 @@
 //! definition says, from the state of the matter before and after each of its events.
 
 use bihuan_core::figure::{Exact, Period};
+use bihuan_core::id::MatterId;
 use bihuan_core::matter::event::{Event, Score, What};
 use bihuan_core::matter::{Matter, apply};
 use bihuan_core::pack::{
     Act, Against, Counted, Figure, Formula, How, Meaning, Origin, Sign, Stake, Take,
 };
-use bihuan_core::time::{Instant, Zone};
+use bihuan_core::time::{Instant, Zone, date_of_day, day_of_date};
 use bihuan_store::Db;
 use bihuan_store::figure::{Ask, By};
 use bihuan_store::record::{Record, Said};
@@ -64,18 +65,39 @@ struct Happened {
     after: Matter,
 }
 
-/// Every matter, event by event.
-pub(crate) struct History(Vec<Vec<Happened>>);
+/// Every matter, event by event, and what each event alone says of each word.
+pub(crate) struct History {
+    matters: Vec<Vec<Happened>>,
+    happened: BTreeMap<Counted, Vec<Hit>>,
+}
 
 /// Something that counts.
-struct Hit<'a> {
-    matter: &'a Matter,
+#[derive(Clone)]
+struct Hit {
+    matter: MatterId,
+    place: String,
+    source: String,
     seq: u64,
     at: i64,
-    unit: &'a str,
-    class: &'a str,
+    unit: String,
+    class: String,
     value: Option<i64>,
+    /// The entry that undid it.
+    undone: Option<u64>,
 }
+
+/// Words that are told by how a matter stands, not by what happened to it.
+const BY_STATE: [Counted; 9] = [
+    Counted::Opened,
+    Counted::OpenedKept,
+    Counted::OpenedCleared,
+    Counted::Due,
+    Counted::DueDeclared,
+    Counted::DueDeclaredOnTime,
+    Counted::DueCleared,
+    Counted::DueClearedOnTime,
+    Counted::DueMissed,
+];
 
 impl History {
     /// Reads the events; the number of the last entry comes along.
@@ -94,12 +116,21 @@ impl History {
             Ok(())
         })
         .expect("the record");
-        (History(matters.into_values().collect()), head)
+        let matters: Vec<Vec<Happened>> = matters.into_values().collect();
+        let mut all: BTreeMap<Counted, Vec<Hit>> = BTreeMap::new();
+        for counted in ALL.into_iter().filter(|it| !BY_STATE.contains(it)) {
+            let of = |events: &Vec<Happened>| -> Vec<Hit> {
+                let each = events.iter().enumerate();
+                each.filter_map(|(no, it)| happened(it, counted, &events[no + 1..])).collect()
+            };
+            all.insert(counted, matters.iter().flat_map(of).collect());
+        }
+        (History { matters, happened: all }, head)
     }
 
     /// First and last day on which something happened.
     pub(crate) fn days(&self, zone: Zone) -> (i64, i64) {
-        let days = || self.0.iter().flatten().map(|it| zone.day(it.at));
+        let days = || self.matters.iter().flatten().map(|it| zone.day(it.at));
         (days().min().expect("a day"), days().max().expect("a day"))
     }
 
@@ -112,7 +143,7 @@ impl History {
             Some(By::Class) => Some(it.after.standing.class.0.clone()),
             Some(By::Source) => Some(it.after.source.clone()),
         };
-        self.0.iter().flatten().map(key).collect()
+        self.matters.iter().flatten().map(key).collect()
     }
 
     /// A figure, counted by hand.
@@ -173,13 +204,9 @@ impl History {
                 _ => (None, 0),
             };
         }
-        let mut hits: Vec<Hit<'_>> = self
-            .0
-            .iter()
-            .flat_map(|it| {
-                let known = it.partition_point(|it| it.seq <= ask.as_of.seq);
-                hits(&it[..known], &take.of, ask.as_of.at)
-            })
+        let mut hits: Vec<Hit> = self
+            .hits(ask, &take.of)
+            .into_iter()
             .filter(|it| period.from.0 <= it.at && it.at < period.to.0)
             .filter(|it| key.is_none() || key == Some(it.key(ask.by)))
             .collect();
@@ -189,11 +216,11 @@ impl History {
         match take.how {
             How::Count => (Some(all), all),
             How::Units => {
-                let units: BTreeSet<_> = hits.iter().map(|it| it.unit).collect();
+                let units: BTreeSet<_> = hits.iter().map(|it| &it.unit).collect();
                 (Some(units.len() as i64), all)
             }
             How::Matters => {
-                let ids: BTreeSet<_> = hits.iter().map(|it| it.matter.id).collect();
+                let ids: BTreeSet<_> = hits.iter().map(|it| it.matter).collect();
                 (Some(ids.len() as i64), all)
             }
             How::Sum | How::Average => (Some(values.iter().sum()), some),
@@ -202,6 +229,24 @@ impl History {
             How::First => (values.first().copied(), some),
             How::Last => (values.last().copied(), some),
         }
+    }
+}
+
+impl History {
+    /// What counts of all matters, of any period, as of an entry.
+    fn hits(&self, ask: &Ask<'_>, of: &Origin) -> Vec<Hit> {
+        let seq = ask.as_of.seq;
+        if let Origin::Matters(counted) = of
+            && let Some(hits) = self.happened.get(counted)
+        {
+            let is_known = |it: &&Hit| it.seq <= seq && it.undone.is_none_or(|it| it > seq);
+            return hits.iter().filter(is_known).cloned().collect();
+        }
+        let each = self.matters.iter().flat_map(|it| {
+            let known = it.partition_point(|it| it.seq <= seq);
+            hits(&it[..known], of, ask.as_of.at)
+        });
+        each.collect()
     }
 }
 
@@ -220,28 +265,39 @@ fn plain(figure: &Figure) -> &Take {
 
 fn before(ask: &Ask<'_>, against: Against) -> Period {
     let (first, last) = (ask.period.first, ask.period.last);
-    let days = (ask.period.to.0 - ask.period.from.0) / 86_400_000;
-    let shift = |day: jiff::civil::Date| match against {
-        Against::Year => day.saturating_sub(jiff::Span::new().years(1)),
-        Against::Period => day.saturating_sub(jiff::Span::new().days(days)),
-    };
-    ask.cycles.days(shift(first), shift(last)).expect("a period")
+    let days = day_of_date(last) - day_of_date(first) + 1;
+    let back = |it| date_of_day(day_of_date(it) - days);
+    match against {
+        Against::Period => ask.cycles.days(back(first), back(last)).expect("a period"),
+        // What follows the last day is looked for a year before, as leap days come and go.
+        Against::Year => {
+            let year_before = |day: i64| {
+                let it = date_of_day(day);
+                let (year, month, day) = (it.year() - 1, it.month(), it.day());
+                let that = |day: i8| format!("{year:04}-{month:02}-{day:02}").parse();
+                day_of_date(that(day).or_else(|_| that(day - 1)).expect("a day"))
+            };
+            let (first, next) =
+                (year_before(day_of_date(first)), year_before(day_of_date(last) + 1));
+            ask.cycles.days(date_of_day(first), date_of_day(next - 1)).expect("a period")
+        }
+    }
 }
 
-impl Hit<'_> {
+impl Hit {
     fn key(&self, by: Option<By>) -> &str {
         match by {
             None => "",
-            Some(By::Unit) => self.unit,
-            Some(By::Place) => &self.matter.place_unit.0,
-            Some(By::Class) => self.class,
-            Some(By::Source) => &self.matter.source,
+            Some(By::Unit) => &self.unit,
+            Some(By::Place) => &self.place,
+            Some(By::Class) => &self.class,
+            Some(By::Source) => &self.source,
         }
     }
 }
 
 /// What counts of one matter, its events being known up to the last.
-fn hits<'a>(events: &'a [Happened], of: &Origin, now: Instant) -> Vec<Hit<'a>> {
+fn hits(events: &[Happened], of: &Origin, now: Instant) -> Vec<Hit> {
     match of {
         Origin::Matters(counted) => words(events, *counted, now),
         Origin::Scored(scored) => {
@@ -258,14 +314,7 @@ fn hits<'a>(events: &'a [Happened], of: &Origin, now: Instant) -> Vec<Hit<'a>> {
             events
                 .iter()
                 .flat_map(|it| it.event.scores.iter().filter(fits).map(move |score| (it, score)))
-                .map(|(it, score)| Hit {
-                    matter: &it.after,
-                    seq: it.seq,
-                    at: it.at.0,
-                    unit: &score.unit.0,
-                    class: &it.after.standing.class.0,
-                    value: Some(sign * amount(score)),
-                })
+                .map(|(it, score)| hit(it, &score.unit.0, it.at, Some(sign * amount(score))))
                 .collect()
         }
         other => panic!("{other:?}"),
@@ -273,7 +322,7 @@ fn hits<'a>(events: &'a [Happened], of: &Origin, now: Instant) -> Vec<Hit<'a>> {
 }
 
 /// What a word counts of one matter.
-fn words<'a>(events: &'a [Happened], counted: Counted, now: Instant) -> Vec<Hit<'a>> {
+fn words(events: &[Happened], counted: Counted, now: Instant) -> Vec<Hit> {
     let Some(last) = events.last() else { return Vec::new() };
     let now_is = last.after.standing.is;
     let was_voided = matches!(now_is, Meaning::Voided | Meaning::Merged);
@@ -287,27 +336,26 @@ fn words<'a>(events: &'a [Happened], counted: Counted, now: Instant) -> Vec<Hit<
         Counted::Opened => reported(true),
         Counted::OpenedKept => reported(!was_voided),
         Counted::OpenedCleared => reported(now_is == Meaning::Closed),
-        Counted::Due
-        | Counted::DueDeclared
-        | Counted::DueDeclaredOnTime
-        | Counted::DueCleared
-        | Counted::DueClearedOnTime
-        | Counted::DueMissed => due(last, counted, now),
-        _ => events
-            .iter()
-            .enumerate()
-            .flat_map(|(no, it)| happened(it, counted, &events[no + 1..]))
-            .collect(),
+        _ => due(last, counted, now),
     }
 }
 
-fn hit<'a>(it: &'a Happened, unit: &'a str, at: Instant, value: Option<i64>) -> Hit<'a> {
-    let class = &it.after.standing.class.0;
-    Hit { matter: &it.after, seq: it.seq, at: at.0, unit, class, value }
+fn hit(it: &Happened, unit: &str, at: Instant, value: Option<i64>) -> Hit {
+    Hit {
+        matter: it.after.id,
+        place: it.after.place_unit.0.clone(),
+        source: it.after.source.clone(),
+        seq: it.seq,
+        at: at.0,
+        unit: unit.to_owned(),
+        class: it.after.standing.class.0.clone(),
+        value,
+        undone: None,
+    }
 }
 
 /// A matter is due at the deadline of the unit that has it in hand, or had it when it was cleared.
-fn due(last: &Happened, counted: Counted, now: Instant) -> Vec<Hit<'_>> {
+fn due(last: &Happened, counted: Counted, now: Instant) -> Vec<Hit> {
     let it = &last.after;
     let Some(handling) = &it.handling else { return Vec::new() };
     let is = it.standing.is;
@@ -333,7 +381,7 @@ fn is_done(is: Meaning) -> bool {
 }
 
 /// What a word counts of one event; `later` are those that follow.
-fn happened<'a>(it: &'a Happened, counted: Counted, later: &'a [Happened]) -> Option<Hit<'a>> {
+fn happened<'a>(it: &'a Happened, counted: Counted, later: &'a [Happened]) -> Option<Hit> {
     let (before, after) = (it.before.as_ref(), &it.after);
     let act = |it: &Happened| match &it.event.what {
         What::Moved(moved) => Some(moved.act),
@@ -376,7 +424,8 @@ fn happened<'a>(it: &'a Happened, counted: Counted, later: &'a [Happened]) -> Op
             let undoes = |it: &'a Happened| {
                 matches!(act(it), Some(Act::Return | Act::Transfer)) && in_hand(it).is_some()
             };
-            plain(gives && !later.iter().any(undoes), handler)
+            let undone = later.iter().find(|it| undoes(it)).map(|it| it.seq);
+            plain(gives, handler).map(|it| Hit { undone, ..it })
         }
         Counted::Declared => timed(declares, handler, worked),
         Counted::DeclaredOnTime => timed(declares && timely, handler, worked),

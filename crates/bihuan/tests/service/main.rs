@@ -10,6 +10,7 @@ mod edge;
 mod entered;
 mod event;
 mod factor;
+mod figure;
 mod file;
 mod job;
 mod layer;

@@ -2,8 +2,9 @@
 
 use super::names::known;
 use super::tell;
+use super::typed::is_sealed;
 use crate::figure::{adds_up, is_percent, like, thing, told};
-use crate::pack::{Figure, Formula, Origin, Pack, Sink, Take};
+use crate::pack::{Counted, Figure, Formula, Origin, Pack, Sink, Take};
 
 pub(super) fn prove(pack: &Pack, sink: &Sink) {
     for (no, figure) in pack.figures.iter().enumerate() {
@@ -25,9 +26,10 @@ fn named(pack: &Pack, figure: &Figure, path: &str, sink: &Sink) {
                     known(sink, path, ("计分标准", "tariff"), tariff, ids);
                 }
             }
-            Origin::Field { field, .. } => {
+            Origin::Field { field, at } => {
                 let ids = pack.form.iter().map(|it| it.id.as_str());
                 known(sink, path, ("字段", "field"), field, ids);
+                of_form(pack, field, *at, path, sink);
             }
             Origin::Register { register, field } => {
                 let ids = pack.registers.iter().map(|it| it.id.as_str());
@@ -59,6 +61,29 @@ fn named(pack: &Pack, figure: &Figure, path: &str, sink: &Sink) {
                 format!("figure `{}` rests on itself; name another", figure.id),
             );
         }
+    }
+}
+
+/// A number of a form is of matters that are each counted once, and is no personal data: a sum over
+/// one matter would tell it.
+fn of_form(pack: &Pack, field: &str, at: Counted, path: &str, sink: &Sink) {
+    if !at.is_once() {
+        tell(
+            sink,
+            "figure_unlike",
+            &format!("{path}.at"),
+            "请用每件事项只发生一次的事，如filed、cleared、due",
+            "say what happens to a matter once, such as filed, cleared or due",
+        );
+    }
+    if is_sealed(pack, field) {
+        tell(
+            sink,
+            "private",
+            path,
+            format!("“{field}”是保密字段，不能作指标"),
+            format!("`{field}` is sealed; no figure may tell it"),
+        );
     }
 }
 
