@@ -489,35 +489,3 @@ fn a_check_is_a_rule_over_what_is_there() {
     );
     check(&[(TOML, &seen, &rule(""))], &[("bad_value", TOML, "expr = \"\"")]);
 }
-
-#[test]
-fn a_figure_compares_like_with_like_and_rests_on_no_circle() {
-    const PER: &str = "per = \"due\"";
-    let instead = |new: &str, code: &str, at: &str| {
-        check(&[(TOML, PER, new)], &[(code, TOML, at)]);
-    };
-    const HEAD: &str = "[[figure]]";
-    instead("per = \"points\"", "figure_unlike", HEAD);
-    instead("per = \"points:nobody\"", "unknown_name", HEAD);
-    instead("sum = \"due\"", "figure_formula", HEAD);
-    instead("per = \"dues\"", "bad_word", "per = \"dues\"");
-    instead("unit = \"km\"", "figure_unlike", HEAD);
-    instead(
-        "wording = { step = 0, words = { zh = \"{n}余\", en = \"{n}\" } }",
-        "bad_value",
-        "wording",
-    );
-    const COUNT: &str = "count = \"cleared_on_time\"\nper = \"due\"";
-    let whole = |new: &str, wanted: &[(&str, &str, &str)]| check(&[(TOML, COUNT, new)], wanted);
-    whole(
-        "growth = \"on_time_rate\"",
-        &[("figure_circle", TOML, HEAD), ("figure_unlike", TOML, HEAD)],
-    );
-    whole("growth = \"nothing\"", &[("unknown_name", TOML, HEAD)]);
-    whole(
-        "above = \"on_time_rate\"",
-        &[("missing_key", TOML, HEAD), ("figure_formula", TOML, HEAD)],
-    );
-    whole("sum = \"returned\"", &[("figure_unlike", TOML, HEAD)]);
-    whole("count = \"param:x\"", &[("unknown_name", TOML, HEAD), ("figure_unlike", TOML, HEAD)]);
-}

@@ -5,7 +5,7 @@ use bihuan_core::figure::{
     Cut, Cycles, Exact, Period, Published, Question, Sealing, Unworded, holds_in_words, in_words,
     published, query, rounded, sides, told_as, value, written,
 };
-use bihuan_core::pack::{Against, Figure, Pack, PackFiles};
+use bihuan_core::pack::{Against, Figure, Gap, Pack, PackFiles};
 use bihuan_core::text::Text;
 use bihuan_core::time::{DAY_MS, ZONE_DEFAULT};
 use jiff::civil::date;
@@ -13,17 +13,29 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-fn pack(figures: &str) -> Pack {
+fn load(figures: &str) -> Result<Pack, Vec<Gap>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packs/good");
     let mut files = BTreeMap::new();
     for name in ["pack.toml", "classes.csv", "documents/sheet.md"] {
         files.insert(name.to_owned(), std::fs::read(folder.join(name)).expect(name));
     }
     files.get_mut("pack.toml").expect("it is there").extend_from_slice(figures.as_bytes());
-    Pack::load(&PackFiles { files }).unwrap_or_else(|gaps| {
+    Pack::load(&PackFiles { files })
+}
+
+fn pack(figures: &str) -> Pack {
+    load(figures).unwrap_or_else(|gaps| {
         let gaps: Vec<String> = gaps.iter().map(ToString::to_string).collect();
         panic!("{}", gaps.join("\n"))
     })
+}
+
+/// The codes of what is wrong with a figure.
+fn faults(rest: &str) -> Vec<&'static str> {
+    let other = figure("other", "count = \"opened\"\n");
+    let gaps = load(&[other, figure("wrong", rest)].concat()).err().unwrap_or_default();
+    assert!(gaps.iter().all(|it| !it.what.zh.is_empty() && !it.what.en.is_empty()), "{gaps:?}");
+    gaps.iter().map(|it| it.code).collect()
 }
 
 fn figure(id: &str, rest: &str) -> String {
@@ -136,6 +148,46 @@ fn round_words_hold_within_their_step_alone() {
 }
 
 #[test]
+fn a_figure_compares_like_with_like_and_rests_on_no_circle() {
+    for right in [
+        "count = \"cleared\"\nper = \"due\"",
+        "sum = \"points_deducted\"\nper = \"points\"",
+        "average = \"declared\"\nunit = \"day\"",
+        "distinct = \"unit\"\nof = \"fen_deducted\"",
+        "growth = \"other\"\nagainst = \"period\"",
+        "share = \"other\"\nwhole = \"other\"",
+        "sum = \"fen\"\nunit = \"wan_yuan\"",
+    ] {
+        assert!(faults(right).is_empty(), "{right}");
+    }
+    for (wrong, codes) in [
+        ("count = \"cleared\"\nper = \"points\"", vec!["figure_unlike"]),
+        ("count = \"points\"\nper = \"points:nobody\"", vec!["unknown_name"]),
+        ("count = \"cleared\"\nsum = \"fen\"", vec!["figure_formula"]),
+        ("places = 2", vec!["figure_formula"]),
+        ("count = \"cleaned\"", vec!["bad_word"]),
+        ("count = \"register:a/b/c\"", vec!["bad_word"]),
+        ("count = \"cleared\"\nunit = \"km\"", vec!["figure_unlike"]),
+        ("sum = \"returned\"", vec!["figure_unlike"]),
+        ("growth = \"nothing\"", vec!["unknown_name"]),
+        ("growth = \"on_time_rate\"", vec!["figure_unlike"]),
+        ("growth = \"wrong\"", vec!["figure_circle", "figure_unlike"]),
+        ("above = \"on_time_rate\"", vec!["missing_key"]),
+        ("above = \"on_time_rate\"\nbase = \"other\"", vec!["figure_unlike"]),
+        ("sum = \"field:work_done\"", vec!["figure_unlike"]),
+        ("count = \"role:nobody\"", vec!["unknown_name"]),
+        (
+            "count = \"cleared\"\nwording = { step = 9, words = { zh = \"余\", en = \"{n}\" } }",
+            vec!["bad_value"],
+        ),
+    ] {
+        let mut told = faults(wrong);
+        told.sort_unstable();
+        assert_eq!(told, codes, "{wrong}");
+    }
+}
+
+#[test]
 fn a_statistical_month_is_what_the_realm_says() {
     let plain = Cycles::plain(ZONE_DEFAULT);
     let days = |it: &Period| (it.first.to_string(), it.last.to_string());
@@ -213,7 +265,8 @@ proptest! {
         if 2 * off.abs() == under {
             prop_assert!(off.signum() == i128::from(over.signum()));
         }
-        prop_assert_eq!(rounded(-i128::from(over), under), rounded(i128::from(over), under).map(|it| -it));
+        let (plus, minus) = (i128::from(over), -i128::from(over));
+        prop_assert_eq!(rounded(minus, under), rounded(plus, under).map(|it| -it));
         let text = written(got, places);
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         prop_assert_eq!(digits.parse::<i128>().expect("digits"), got.abs());
@@ -247,9 +300,8 @@ proptest! {
 
     #[test]
     fn round_words_never_say_more_than_there_is(value in 0_i64..1_000_000, step in 1_u32..5_000) {
-        let words = format!(
-            "count = \"cleared\"\nwording = {{ step = {step}, words = {{ zh = \"{{n}}\", en = \"{{n}}\" }} }}"
-        );
+        let words = "words = { zh = \"{n}\", en = \"{n}\" }";
+        let words = format!("count = \"cleared\"\nwording = {{ step = {step}, {words} }}");
         let pack = pack(&figure("closed", &words));
         if let Ok(said) = in_words(&pack, find(&pack, "closed"), &Exact::Whole(value)) {
             let said: i64 = said.zh.parse().expect("a number");

@@ -3,7 +3,7 @@
 //! Invariant: rows are derived from the record alone, by [`steps`]; `verify` derives them anew.
 
 use crate::db::{Db, DbError, Value};
-use crate::row::seq_value;
+use crate::row::{TALLY_COLUMNS, seq_value};
 use crate::verify::replayed;
 use bihuan_core::figure::{Step, Tally, TallyKind, steps};
 use bihuan_core::matter::Matter;
@@ -11,10 +11,7 @@ use bihuan_core::matter::event::Event;
 use bihuan_core::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Columns of `tally`, in the order of [`row`].
-pub(crate) const TALLY_COLUMNS: &str = "first_seq, kind, from_seq, at_ms, pack, unit, place_unit, \
-    class, source, how, on_time, took_ms, left_seq";
-/// Where among them `left_seq` is.
+/// Where among [`TALLY_COLUMNS`] `left_seq` is.
 const LEFT: usize = 12;
 
 /// Rows of one batch, or of some matters that are replayed.

@@ -7,17 +7,18 @@ mod support;
 #[expect(dead_code, reason = "the town has more than this file needs")]
 mod town;
 
-use bihuan_core::figure::{Cut, Cycles, Exact, Period, Question, sides, value};
+use bihuan_core::figure::{Cut, Cycles, Exact, Period, Question, sides, told_as, value};
 use bihuan_core::pack::{Counted, Figure, Formula, How, Origin, Pack, Take};
 use bihuan_core::policy::Scope;
 use bihuan_core::story::chance::Chance;
 use bihuan_core::text::Text;
 use bihuan_core::time::{DAY_MS, Instant, Zone};
 use bihuan_store::figure::{AsOf, Ask, By, Cell, as_of, digest, evaluate, records};
+use bihuan_store::rules::{Change, EntryRow, RegisterRows};
 use bihuan_store::verify::verify;
 use bihuan_store::{Answer, Db, Value};
 use naive::History;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use support::Ground;
 use town::Town;
 
@@ -307,5 +308,91 @@ fn numbers_of_forms_are_those_of_the_entry() {
             assert_eq!(of("mm_Max", seq), Exact::Whole(most));
             assert!(sum >= 5 * filed && sum <= most * filed);
         }
+    }
+}
+
+const PIPES: &str = r#"
+[[register]]
+id = "pipes"
+title = { zh = "管段", en = "Pipes" }
+fields = [{ id = "long", title = { zh = "长度", en = "Length" }, type = "length" }]
+
+[[figure]]
+id = "pipes"
+title = { zh = "管段数", en = "Pipes" }
+count = "register:pipes"
+
+[[figure]]
+id = "length"
+title = { zh = "总长", en = "Length" }
+sum = "register:pipes/long"
+unit = "km"
+places = 3
+"#;
+
+fn pipe(id: &str, mm: i64, to: Option<i64>) -> EntryRow {
+    EntryRow {
+        id: id.into(),
+        title: Text::new(id, id),
+        unit: "v01".into(),
+        person: None,
+        from: None,
+        to: to.map(Instant),
+        fields: BTreeMap::from([("long".to_owned(), mm.into())]),
+    }
+}
+
+#[test]
+fn registers_and_holders_are_those_of_the_entry_and_of_the_day() {
+    for ground in Ground::all("figure_standing") {
+        let mut town = Town::found(&ground, 45);
+        let mut files = town::files_of("sanitation");
+        let toml = String::from_utf8(files.files["pack.toml"].clone()).expect("UTF-8");
+        let toml = toml.replacen("rev = 1\n", "rev = 2\n", 1) + PIPES;
+        files.files.insert("pack.toml".into(), toml.into_bytes());
+        let change = |town: &mut Town, change: Change| {
+            let moment = town.moment();
+            town.writer.change(moment, "operator", &change).expect("a sound change")
+        };
+        change(&mut town, Change::Pack(files));
+        let pack = town.writer.rules().pack(&"sanitation".into()).expect("a pack").clone();
+        let rows = |entries| {
+            let (pack, register) = ("sanitation".into(), "pipes".into());
+            Change::Register(RegisterRows { pack, register, entries })
+        };
+        let ends = town.world.now.0;
+        let first =
+            change(&mut town, rows(vec![pipe("a", 38_061_000, None), pipe("b", 7, Some(ends))]));
+        let second = change(&mut town, rows(vec![pipe("a", 5_000, None)]));
+        let gone = Change::EndPerson("acceptor@squad".into());
+        let third = change(&mut town, gone);
+        let cycles = Cycles::plain(Zone(8 * 3_600));
+        let day = |ms: i64| cycles.zone.date(Instant(ms));
+        let now = day(ends + DAY_MS);
+        let today = cycles.days(now, now).expect("a day");
+        let before = cycles.days(day(ends - 2 * DAY_MS), day(ends - DAY_MS)).expect("days");
+        let db = town.writer.db();
+        let mut of = |id: &str, seq: u64, period: &Period| {
+            let figure = pack.figures.iter().find(|it| it.id == id).expect("it is there");
+            let as_of = as_of(db, Some(seq)).expect("the head").expect("it is there");
+            let ask = Ask { pack: &pack, cycles: &cycles, period, as_of, by: None };
+            let value = evaluate(db, &Scope::operator(), &ask, &[figure]).unwrap()[0].value;
+            told_as(&pack, figure, &value).en
+        };
+        assert_eq!(of("pipes", first - 1, &today), "0", "nothing stood there yet");
+        assert_eq!(of("pipes", first, &today), "1", "one has ended by then");
+        assert_eq!(of("pipes", first, &before), "2");
+        assert_eq!(of("length", first, &today), "38.061 km");
+        assert_eq!(of("length", second, &today), "0.005 km");
+        assert_eq!(of("length", first, &today), "38.061 km", "as it was known then");
+        assert_eq!(of("acceptors", second, &today), "4");
+        assert_eq!(of("acceptors", third, &today), "3", "one has left");
+        assert_eq!(of("acceptors", third, &before), "4", "and held it until then");
+        let report = verify(db, None, &mut |_, _| {}).expect("a report");
+        assert!(report.is_sound(), "{:?}", report.faults);
+        let plant = "UPDATE register_past SET fields = '{}' WHERE left_seq IS NULL";
+        assert!(db.execute(plant, &[]).expect("rows") > 0);
+        let report = verify(db, None, &mut |_, _| {}).expect("a report");
+        assert!(report.faults.iter().any(|it| it.code == "past"), "{:?}", report.faults);
     }
 }

@@ -123,24 +123,7 @@ fn each(
     let ask = Ask { period: &period, ..*ask };
     let wants_values = side.take.how.wants_values();
     let Some(mut rows) = Rows::of(&ask, scope, &side.take.of) else {
-        let items = standing::items(db, &ask, &side.take)?;
-        let items =
-            items.into_iter().filter(|it| key.is_none_or(|key| it.key(ask.by) == Some(key)));
-        let is_after = |it: &standing::Item| {
-            after.is_none_or(|after| (it.seq, &it.id) > (after.seq, &after.id))
-        };
-        for it in items.filter(is_after).take(most.unwrap_or(usize::MAX)) {
-            tell(Record {
-                side: side.name.clone(),
-                seq: it.seq,
-                contribution: if wants_values { it.value.unwrap_or(0) } else { 1 },
-                id: it.id,
-                unit: it.unit,
-                no: 0,
-                side_no,
-            });
-        }
-        return Ok(());
+        return stood(db, &ask, (side_no, side), (key, after, most), tell);
     };
     let mut also = String::new();
     if let (Some(by), Some(key)) = (ask.by, key) {
@@ -183,4 +166,31 @@ fn each(
         });
         Ok(())
     })
+}
+
+/// Tells what stood in the rules and a side counts, in order.
+fn stood(
+    db: &mut Db,
+    ask: &Ask<'_>,
+    (side_no, side): (usize, &Side),
+    (key, after, most): (Option<&str>, Option<&Place>, Option<usize>),
+    mut tell: impl FnMut(Record),
+) -> Result<(), DbError> {
+    let wants_values = side.take.how.wants_values();
+    let is_after =
+        |it: &standing::Item| after.is_none_or(|after| (it.seq, &it.id) > (after.seq, &after.id));
+    let is_of = |it: &standing::Item| key.is_none_or(|key| it.key(ask.by) == Some(key));
+    let items = standing::items(db, ask, &side.take)?.into_iter().filter(is_of).filter(is_after);
+    for it in items.take(most.unwrap_or(usize::MAX)) {
+        tell(Record {
+            side: side.name.clone(),
+            seq: it.seq,
+            contribution: if wants_values { it.value.unwrap_or(0) } else { 1 },
+            id: it.id,
+            unit: it.unit,
+            no: 0,
+            side_no,
+        });
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use super::VerifyReport;
 use super::replay::Replay;
 use super::rows::values;
 use crate::db::{Db, DbError, Value};
-use crate::tally::TALLY_COLUMNS;
+use crate::row::TALLY_COLUMNS;
 use bihuan_core::text::Text;
 use std::collections::BTreeMap;
 

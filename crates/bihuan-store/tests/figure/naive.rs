@@ -446,6 +446,18 @@ fn happened<'a>(it: &'a Happened, counted: Counted, later: &'a [Happened]) -> Op
         Counted::Returned => plain(act_is(&[Act::Return]), in_hand(it)?),
         Counted::Transferred => plain(act_is(&[Act::Transfer]), in_hand(it)?),
         Counted::Lifted => plain(act_is(&[Act::Lift]), was_responsible),
+        _ => beside(it, counted),
+    }
+}
+
+/// What a word counts of an act beside the way of a matter, or of a mark on it.
+fn beside(it: &Happened, counted: Counted) -> Option<Hit> {
+    let (before, after) = (it.before.as_ref(), &it.after);
+    let responsible = &after.standing.responsible.0;
+    let was_responsible = before.map_or(responsible, |it| &it.standing.responsible.0);
+    let handler = after.handling.as_ref().map_or(responsible, |it| &it.unit.0);
+    let plain = |counts: bool, unit: &str| counts.then(|| hit(it, unit, it.at, None));
+    match counted {
         Counted::Extended => plain(matches!(it.event.what, What::ExtensionGranted(_)), handler),
         Counted::Suspended => plain(matches!(it.event.what, What::Suspended(..)), handler),
         Counted::Urged => plain(matches!(it.event.what, What::Urged(_)), responsible),

@@ -143,7 +143,7 @@ fn typed(pack: &Pack, figure: &Figure, path: &str, sink: &Sink) {
             if one(of).is_none() {
                 unlike(
                     "只有个数、总和与参数可计增长；率的变化用above，单位是百分点",
-                    "growth is of a count, sum or param; of rates say `above`, in percentage points",
+                    "growth is of a count, sum or param; of rates say `above`, in points",
                 );
             }
         }
