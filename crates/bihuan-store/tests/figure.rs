@@ -4,7 +4,6 @@
 #[path = "figure/naive.rs"]
 mod naive;
 mod support;
-#[expect(dead_code, reason = "the town has more than this file needs")]
 mod town;
 
 use bihuan_core::figure::{Cut, Cycles, Exact, Period, Question, sides, told_as, value};

@@ -21,7 +21,7 @@ pub use period::{
 pub use side::{Side, sides};
 pub use tally::{Counting, Step, Tally, TallyKind, steps};
 pub(crate) use thing::adds_up;
-pub use thing::{Thing, like, thing, told};
+pub use thing::{InUnit, Thing, like, thing, told};
 pub(crate) use value::is_percent;
 pub use value::{Published, Unworded, holds_in_words, in_words, published, told_as, value};
 pub use words::{Question, noun, query};

@@ -108,13 +108,14 @@ fn number(pack: &Pack, fields: &[Field], id: &str) -> Option<Unit> {
     }
 }
 
-/// The unit that a thing is told in where a figure says none or one that fits: its ratio to the
-/// smallest unit, and its name in both languages; `None` where the one said does not fit.
+/// How a number is told: its ratio to the smallest unit, and the name of its unit, in Chinese and
+/// English.
+pub type InUnit = ((i64, i64), (&'static str, &'static str));
+
+/// How a thing is told in the unit that a figure says, or in its own; `None` where the one said
+/// does not fit.
 #[must_use]
-pub fn told(
-    thing: Thing,
-    unit: Option<Told>,
-) -> Option<((i64, i64), (&'static str, &'static str))> {
+pub fn told(thing: Thing, unit: Option<Told>) -> Option<InUnit> {
     let fen = Thing::Number(Unit::FEN);
     let mm = Thing::Number(Unit::MM);
     Some(match (thing, unit) {

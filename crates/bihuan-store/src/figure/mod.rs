@@ -3,6 +3,7 @@
 //! Invariants: what an answer counts are just the records that it lists; an answer as of an entry
 //! never changes for whoever sees everything; a viewer who sees less is counted what is seen now.
 
+mod count;
 mod origin;
 mod record;
 mod standing;
@@ -10,10 +11,9 @@ mod standing;
 pub use record::{Place, RECORDS_MAX, Record, Records, digest, records};
 pub use standing::known_since;
 
-use crate::db::{Db, DbError, Row, Value};
-use crate::filter::Clauses;
+use crate::db::{Db, DbError, Row};
 use crate::row::seq_value;
-use bihuan_core::figure::{Counting, Cycles, Exact, Period, Side, sides, value};
+use bihuan_core::figure::{Cycles, Exact, Period, Side, sides, value};
 use bihuan_core::pack::{Against, Figure, How, Origin, Pack, Take};
 use bihuan_core::policy::Scope;
 use bihuan_core::time::{Instant, Zone};
@@ -197,7 +197,7 @@ fn takings<'t>(
     };
     let plain: Vec<&'t Take> = takes.iter().filter(is_plain).copied().collect();
     if !plain.is_empty() {
-        all.extend(counts(db, scope, ask, &plain)?);
+        all.extend(count::counts(db, scope, ask, &plain)?);
     }
     for take in takes.iter().filter(|it| !is_plain(it)) {
         all.push((*take, one(db, scope, ask, take)?));
@@ -243,109 +243,4 @@ fn one(db: &mut Db, scope: &Scope, ask: &Ask<'_>, take: &Take) -> Result<Takings
         Ok((key_of(row)?, Taken { value: row.some_int(1)?, count: row.int(2)? }))
     })?;
     Ok(all.into_iter().filter(|it| !is_told || it.1.count > 0).collect())
-}
-
-/// Steps alike in all that words of the vocabulary look at.
-struct Alike {
-    kind: String,
-    how: String,
-    on_time: bool,
-    kept: bool,
-    passed: bool,
-    key: Option<String>,
-    count: i64,
-    timed: i64,
-    sum: Option<i64>,
-    min: Option<i64>,
-    max: Option<i64>,
-}
-
-impl Alike {
-    /// Whether a word counts these.
-    fn is_of(&self, counting: &Counting) -> bool {
-        self.kind == counting.kind.word()
-            && (counting.how.is_empty() || counting.how.contains(&self.how.as_str()))
-            && (!counting.on_time || self.on_time)
-            && (!(counting.kept || counting.kind.is_state()) || self.kept)
-            && (!counting.passed || self.passed)
-    }
-
-    /// Adds these to what a take has come to.
-    fn add(&self, how: How, taken: &mut Taken) {
-        let best = |one: Option<i64>, other: Option<i64>, pick: fn(i64, i64) -> i64| match other {
-            Some(other) => Some(one.map_or(other, |it| pick(it, other))),
-            None => one,
-        };
-        let (value, count) = match how {
-            How::Min => (best(taken.value, self.min, i64::min), self.timed),
-            How::Max => (best(taken.value, self.max, i64::max), self.timed),
-            How::Sum | How::Average => {
-                (best(taken.value, self.sum, i64::saturating_add), self.timed)
-            }
-            _ => (Some(taken.value.unwrap_or(0) + self.count), self.count),
-        };
-        *taken = Taken { value, count: taken.count + count };
-    }
-}
-
-/// All counts and times of one period, in one statement.
-fn counts<'t>(
-    db: &mut Db,
-    scope: &Scope,
-    ask: &Ask<'_>,
-    takes: &[&'t Take],
-) -> Result<Vec<(&'t Take, Takings)>, DbError> {
-    let counting = |it: &Take| match it.of {
-        Origin::Matters(it) => Some(it.counting()),
-        _ => None,
-    };
-    let kinds: BTreeSet<&str> =
-        takes.iter().filter_map(|it| Some(counting(it)?.kind.word())).collect();
-    let mut clauses = Clauses::default();
-    let pack = clauses.bind(Value::Text(ask.pack.id.0.clone()));
-    let kinds = kinds.into_iter().map(|it| Value::Text(it.to_owned())).collect::<Vec<_>>();
-    let kinds = clauses.bind_all(kinds.into_iter());
-    let from = clauses.bind(Value::Int(ask.period.from.0));
-    let to = clauses.bind(Value::Int(ask.period.to.0));
-    let seq = clauses.bind(seq_value(ask.as_of.seq));
-    let at = clauses.bind(Value::Int(ask.as_of.at.0));
-    let seen = origin::seen(&mut clauses, scope);
-    let key = ask.by.map_or("''", origin::tally_column);
-    let sql = format!(
-        "SELECT kind, how, COALESCE(on_time, 0),
-                CAST(CASE WHEN left_seq <= {seq} THEN 0 ELSE 1 END AS BIGINT),
-                CAST(CASE WHEN at_ms < {at} THEN 1 ELSE 0 END AS BIGINT),
-                {key}, COUNT(*), COUNT(took_ms), CAST(SUM(took_ms) AS BIGINT),
-                MIN(took_ms), MAX(took_ms)
-         FROM tally
-         WHERE pack = {pack} AND kind IN ({kinds}) AND at_ms >= {from} AND at_ms < {to}
-           AND from_seq <= {seq} {seen}
-         GROUP BY 1, 2, 3, 4, 5, 6"
-    );
-    let is_told = ask.by.is_some();
-    let alike = db.all(&sql, &clauses.values, |row| {
-        Ok(Alike {
-            kind: row.text(0)?.to_owned(),
-            how: row.text(1)?.to_owned(),
-            on_time: row.int(2)? == 1,
-            kept: row.int(3)? == 1,
-            passed: row.int(4)? == 1,
-            key: is_told.then_some(row.text(5)?.to_owned()),
-            count: row.int(6)?,
-            timed: row.int(7)?,
-            sum: row.some_int(8)?,
-            min: row.some_int(9)?,
-            max: row.some_int(10)?,
-        })
-    })?;
-    let mut all = Vec::new();
-    for take in takes {
-        let Some(counting) = counting(take) else { continue };
-        let mut takings = Takings::new();
-        for it in alike.iter().filter(|it| it.is_of(&counting)) {
-            it.add(take.how, takings.entry(it.key.clone()).or_default());
-        }
-        all.push((*take, takings));
-    }
-    Ok(all)
 }

@@ -39,7 +39,7 @@ impl Kept {
             }
             it => format!("{table}.{it} = {past}.{it}"),
         };
-        let all: Vec<String> = self.key.iter().chain(self.rest).map(|it| equal(&it)).collect();
+        let all: Vec<String> = self.key.iter().chain(self.rest).map(equal).collect();
         all.join(" AND ")
     }
 

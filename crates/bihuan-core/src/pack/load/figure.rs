@@ -33,7 +33,7 @@ enum Distinct {
 
 pub(super) fn figure(node: &Node<'_>) -> Figure {
     let places = node.some_number("places", 0..=PLACES_MAX).unwrap_or_default();
-    let figure = Figure {
+    Figure {
         id: node.id("id"),
         title: node.text("title"),
         is: formula(node).unwrap_or_else(|| Formula::One(stand_in())),
@@ -45,8 +45,7 @@ pub(super) fn figure(node: &Node<'_>) -> Figure {
             it.finish();
             wording
         }),
-    };
-    figure
+    }
 }
 
 fn stand_in() -> Take {
