@@ -16,7 +16,7 @@ const ARGS = [
 /** The first point of the village whose people the stories follow. */
 export const PLACE = { lon: 113.009042, lat: 34.918981 }
 /** What a browser says when a story takes its network, or when somebody is not signed in yet. */
-const EXPECTED = [/net::ERR_/, /status of (401|403|404|409|422|500|503)/]
+const EXPECTED = [/net::ERR_/, /status of (401|403|404|409|410|422|500|503)/]
 
 const PROGRAM = {
   executablePath: process.env.BIHUAN_CHROMIUM ?? '/usr/bin/chromium',
@@ -27,22 +27,27 @@ const PROGRAM = {
 export const launch = () => chromium.launch(PROGRAM)
 
 /** A browser for one person, that keeps on a disk what it keeps: only there is a disk ever full. */
-export function ownBrowser(folder) {
+export function ownBrowser(folder, more = []) {
   let context
+  const program = { ...PROGRAM, args: [...ARGS, ...more] }
   return {
     newContext: async (options) => {
-      context = await chromium.launchPersistentContext(folder, { ...PROGRAM, ...options })
+      context = await chromium.launchPersistentContext(folder, { ...program, ...options })
       return context
     },
     close: () => context?.close(),
   }
 }
 
+/** Nothing was done yet, on the screen that is open. */
+const nothingYet = () => ({ taps: 0, keys: 0, typed: 0, screens: 1 })
+
 /** Somebody at a screen; `faults` is what the browser complained about. */
 export class Person {
   faults = []
-  /** What the person did: taps, keys and the screens that were passed. */
-  did = { taps: 0, keys: 0, screens: 0 }
+  /** What the person did: taps, keys, characters that were typed, and screens that were passed. */
+  did = nothingYet()
+  #screen = ''
 
   constructor(context, page, { town, app, account, language }) {
     Object.assign(this, { context, page, town, app, account, language })
@@ -54,6 +59,12 @@ export class Person {
     page.on('console', (it) => {
       const isFault = it.type() === 'error' && !EXPECTED.some((known) => known.test(it.text()))
       if (isFault) this.faults.push(`${this.account}: ${it.text()}`)
+    })
+    page.on('framenavigated', (frame) => {
+      const { pathname } = new URL(frame.url())
+      if (frame !== page.mainFrame() || pathname === this.#screen) return
+      this.#screen = pathname
+      this.did.screens += 1
     })
     // A payload that runs opens a dialog.
     page.on('dialog', (it) => {
@@ -144,6 +155,12 @@ export class Person {
     await (typeof test === 'string' ? this.at(test).first() : test).click()
   }
 
+  /** Types into a field, and counts the characters. */
+  async type(test, text) {
+    this.did.typed += Array.from(text).length
+    await this.at(test).first().fill(text)
+  }
+
   /** Presses a key, and counts it. */
   async key(name) {
     this.did.keys += 1
@@ -152,7 +169,7 @@ export class Person {
 
   /** Begins to count anew. */
   count() {
-    this.did = { taps: 0, keys: 0, screens: 0 }
+    this.did = nothingYet()
     return this.did
   }
 

@@ -6,10 +6,8 @@ import assert from 'node:assert/strict'
 import { launch, Person, PLACE } from './browser.mjs'
 import { photo } from './photo.mjs'
 import { picture } from './picture.mjs'
+import { tell } from './taps.mjs'
 import { Town } from './town.mjs'
-
-/** The most that may be asked of a person: taps or keys. */
-const MOST = { capture: 4, fix: 4, accept: 2, send_back: 3 }
 
 let town
 let browser
@@ -44,7 +42,8 @@ async function report(inspector) {
   await inspector.at('tab-capture').waitFor()
   await inspector.at('shutter-file').waitFor({ state: 'attached' })
   await inspector.page.evaluate(() => navigator.serviceWorker.ready.then(() => 1))
-  await inspector.page.waitForLoadState('networkidle')
+  // The grid that it stands in is the last of the rules that a phone reads.
+  await inspector.at('here').locator('b').waitFor()
   await picture(inspector, 'capture')
   await inspector.context.setOffline(true)
   await inspector.page.reload()
@@ -56,6 +55,7 @@ async function report(inspector) {
   await picture(inspector, 'report')
   await inspector.tap('submit-report')
   await inspector.at('handed').waitFor()
+  const capture = { ...did }
   await inspector.page.reload()
   await inspector.at('tab-outbox').click()
   const item = inspector.at('outbox-item').first()
@@ -66,7 +66,7 @@ async function report(inspector) {
   const link = inspector.page.locator('[data-test=outbox-item] a[href*="/matter/"]').first()
   const id = (await link.getAttribute('href')).split('/').pop()
   assert.equal((await matter(id)).standing.stage, 'reported')
-  return { id, did: { ...did } }
+  return { id, did: capture }
 }
 
 /** Opens an act of a matter at the desk, and confirms what it proposes. */
@@ -121,13 +121,13 @@ async function fix(handler, id, isFirst) {
     .first()
     .setInputFiles(await shot(handler, isFirst))
   const done = handler.at('field-measure_done')
-  if (!(await done.inputValue())) await done.fill('已清理')
+  if (!(await done.inputValue())) await handler.type('field-measure_done', '已清理')
   await picture(handler, 'fix')
   await handler.page.locator('[data-test=confirm-act]:enabled').waitFor()
   await handler.tap('confirm-act')
   await handler.at('form-declare').waitFor({ state: 'detached' })
   await until(async () => (await matter(id)).standing.stage === 'accepting')
-  return { taps: did.taps - (isFirst ? receipt.taps - 1 : 0), with_receipt: did.taps }
+  return { ...did, taps: did.taps - (isFirst ? receipt.taps - 1 : 0) }
 }
 
 /** Whoever fixed it may not accept it: the page says why not, and the service refuses. */
@@ -210,12 +210,7 @@ async function loop(language) {
     it.well()
     await it.context.close()
   }
-  return {
-    capture: capture.taps,
-    fix: fixed.taps,
-    accept: accept.keys,
-    send_back: send_back.keys,
-  }
+  return { capture, fix: fixed, accept, send_back }
 }
 
 for (const [language, name] of [
@@ -224,8 +219,6 @@ for (const [language, name] of [
 ]) {
   test(`a matter goes the whole way and comes back, ${name}`, async () => {
     const did = await loop(language)
-    console.log(JSON.stringify({ language, did, most: MOST }))
-    for (const [act, most] of Object.entries(MOST))
-      assert.ok(did[act] <= most, `${act} took ${did[act]}, and may take ${most}`)
+    for (const [act, done] of Object.entries(did)) tell(act, done)
   })
 }

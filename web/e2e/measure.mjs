@@ -1,6 +1,6 @@
-// Measures what people wait for, and prints it as one line of JSON for bench/RESULTS.md:
-// `node e2e/measure.mjs [--matters 100000]` over the program that BIHUAN_BIN names, in release.
-import { cpus } from 'node:os'
+// Measures what people wait for, and prints a line of JSON for each figure, which `cargo xtask
+// bench` writes into bench/RESULTS.md: `node e2e/measure.mjs [--matters 100000]` over the program
+// that BIHUAN_BIN names, in release.
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { launch, Person, PLACE } from './browser.mjs'
@@ -13,6 +13,8 @@ const SLOW = { cpu: 4, bit_s: 1_600_000, latency_ms: 150 }
 const CALM_MS = 1_000
 const TRIES = 5
 const SCROLL_MS = 4_000
+/** How far a ledger moves from one frame to the next: a wheel that is turned fast, and a flick. */
+const STEPS_PX = [90, 900]
 const BULK = 500
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
@@ -138,53 +140,70 @@ async function fill(town, matters) {
   }
 }
 
-/** Frames of each second while the ledger is scrolled from its head to its end. */
-async function scroll(browser, town) {
+/** Frames of each second while the ledger is scrolled; with no step from its head to its end. */
+async function scroll(person, step_px) {
+  await person.open('ledger')
+  await person.at('ledger-row').first().waitFor()
+  return person.page.evaluate(
+    ([lasts_ms, step_px]) => {
+      const scrolls = (it) => it.scrollHeight > it.clientHeight * 2
+      const grid = [...document.querySelectorAll('[data-test=grid], [data-test=grid] *')]
+      const box = grid.find(scrolls) ?? document.scrollingElement
+      const step = step_px ?? box.scrollHeight / (lasts_ms / 16.7)
+      return new Promise((done) => {
+        let frames = 0
+        const began = performance.now()
+        const frame = (now) => {
+          frames += 1
+          box.scrollTop += step
+          if (now - began < lasts_ms) return requestAnimationFrame(frame)
+          done((frames * 1000) / (now - began))
+        }
+        requestAnimationFrame(frame)
+      })
+    },
+    [SCROLL_MS, step_px],
+  )
+}
+
+/** Tells a figure; `most` or `least` is what it should be, in the same unit. */
+function tell(what, measured, unit, aim = {}) {
+  console.log(JSON.stringify({ what, measured: round(measured), unit, ...aim }))
+}
+
+async function phones(browser, town) {
+  const { gzip_bytes } = await firstLoad(browser, town)
+  tell('field app, first load without the map, gzip', gzip_bytes / 1000, 'kB', { most: 250 })
+  const slow = `processor ${SLOW.cpu} × slower, ${SLOW.bit_s / 1e6} Mbit/s`
+  const { shown_ms, interactive_ms } = await interactive(browser, town)
+  tell(`field app, shutter shown, ${slow}`, shown_ms, 'ms')
+  tell(`field app, interactive, ${slow}`, interactive_ms, 'ms', { most: 2_000 })
+  for (const cpu of [1, SLOW.cpu]) {
+    const { saved_ms, photo_bytes } = await capture(browser, town, cpu)
+    const size = `12 megapixels, ${round(photo_bytes / 2 ** 20)} MiB, processor ${cpu} × slower`
+    tell(`capture to saved, ${size}`, saved_ms, 'ms', { most: 300 })
+  }
+}
+
+async function ledger(browser, town) {
   const person = await Person.desk(browser, town, 'squad-1')
   await person.signIn()
   await person.open('ledger')
-  await person.at('ledger-row').first().waitFor()
-  const told = await person.page.evaluate((lasts_ms) => {
-    const scrolls = (it) => it.scrollHeight > it.clientHeight * 2
-    const grid = [...document.querySelectorAll('[data-test=grid], [data-test=grid] *')]
-    const box = grid.find(scrolls) ?? document.scrollingElement
-    const step = box.scrollHeight / (lasts_ms / 16.7)
-    return new Promise((done) => {
-      const gaps = []
-      const began = performance.now()
-      let last = began
-      const frame = (now) => {
-        if (now > last) gaps.push(now - last)
-        last = now
-        box.scrollTop += step
-        if (now - began < lasts_ms) return requestAnimationFrame(frame)
-        const longest = Math.max(...gaps)
-        const frames_s = (gaps.length * 1000) / (now - began)
-        done({ frames_s, longest_ms: longest, height_px: box.scrollHeight })
-      }
-      requestAnimationFrame(frame)
-    })
-  }, SCROLL_MS)
   const count = (await person.at('count').first().textContent()).trim()
+  for (const step_px of [...STEPS_PX, null]) {
+    const how = step_px === null ? 'from head to end in 4 s' : `${step_px} px a frame`
+    const frames_s = await scroll(person, step_px)
+    tell(`ledger (${count}), ${how}`, frames_s, 'frames/s', { least: 50 })
+  }
   await person.context.close()
-  const { frames_s, longest_ms, height_px } = told
-  return { count, frames_s: round(frames_s), longest_ms: round(longest_ms), height_px }
 }
 
 const { values } = parseArgs({ options: { matters: { type: 'string', default: '0' } } })
 const [town, browser] = await Promise.all([Town.open(), launch()])
 try {
-  const told = {
-    cores: cpus().length,
-    browser: browser.version(),
-    first_load: await firstLoad(browser, town),
-    slow_phone: { ...SLOW, ...(await interactive(browser, town)) },
-    capture: await capture(browser, town, 1),
-    capture_slow: await capture(browser, town, SLOW.cpu),
-  }
+  await phones(browser, town)
   await fill(town, Number(values.matters))
-  told.ledger = await scroll(browser, town)
-  console.log(JSON.stringify(told))
+  await ledger(browser, town)
 } finally {
   await browser.close()
   await town.stop()

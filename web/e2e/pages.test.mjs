@@ -25,11 +25,23 @@ const LOOKS = [
     ['tasks', 'messages', 'matter/:rectifying', 'matter/:rectifying > act-declare'],
   ],
   ['phone', 'acceptor-1', ['matter/:accepting > act-send_back']],
+  ['phone', 'leader-town', ['day', 'found?standing=open&title=open']],
   ['desk', 'dispatcher-1', ['', 'inbox', 'inbox?at=:filed > act-dispatch', 'ledger']],
   ['desk', 'leader-town', ['map', 'wall', 'supervision', ' > palette', 'ledger > columns']],
   ['desk', 'acceptor-1', ['acceptance', 'acceptance > send-back', 'matters/:accepting']],
+  ['desk', 'squad-1', ['matters/:closed', 'matters/:closed > release-open']],
+  ['desk', 'handler-v01', ['matters/:rectifying > link-new']],
   ['desk', 'administrator-district', under('mine units areas packs calendar notice health')],
-  ['desk', 'security-district', ['nowhere', ...under('people grants')]],
+  [
+    'desk',
+    'administrator-district',
+    ['settings/webhooks > webhook-new', ...under('points placards retention')],
+  ],
+  [
+    'desk',
+    'security-district',
+    ['nowhere', ...under('people grants holds retention requests')],
+  ],
   ['desk', 'audit-district', under('audit')],
 ]
 
@@ -40,7 +52,7 @@ function under(sections) {
 let town
 let browser
 before(async () => {
-  ;[town, browser] = await Promise.all([Town.open(), launch()])
+  ;[town, browser] = await Promise.all([Town.open({ BIHUAN_PUBLIC_PHOTOS: 'true' }), launch()])
 })
 after(async () => {
   await browser?.close()
@@ -81,7 +93,7 @@ async function look(person, paths) {
     const [where, opened] = path.split(' > ')
     await person.open(where.trim())
     await rest(person.page)
-    if (opened) await person.at(opened).click()
+    if (opened) await person.at(opened).first().click()
     for (const [colorScheme, run] of SCHEMES) {
       await person.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await person.page.locator(`html[data-theme=${colorScheme}]`).waitFor()
@@ -116,6 +128,18 @@ for (const [how, account, paths] of LOOKS) {
     await person.context.close()
   })
 }
+
+test('axe finds nothing on the page of a link', async () => {
+  const handler = 'handler-v01'
+  const token = await town.token(handler)
+  const ask = (...words) => town.ask(token, ...words)
+  const { body } = await ask('GET', '/api/v1/matters?stage=rectifying&unit=v01&limit=1')
+  const path = `/api/v1/matters/${body.rows[0].id}/links`
+  const made = await ask('POST', path, { hours: 1 })
+  const person = await Person.phone(browser, town, 'nobody')
+  assert.deepEqual(await look(person, [`l#${made.body.token}`, 'l#of-nothing']), [])
+  await person.context.close()
+})
 
 test('axe finds nothing at the doors', async () => {
   for (const how of ['phone', 'desk']) {

@@ -48,20 +48,22 @@ export class Town {
   /** Where it listens, such as `http://127.0.0.1:8080`. */
   base = ''
 
-  constructor() {
+  /** `settings` are variables of the environment that this town runs with. */
+  constructor(settings = {}) {
+    this.settings = settings
     this.dir = join(scratch('realm'), 'realm')
     cpSync(process.env[TOWN] ?? foundTown(), this.dir, { recursive: true })
   }
 
-  static async open() {
-    const town = new Town()
+  static async open(settings) {
+    const town = new Town(settings)
     await town.start()
     return town
   }
 
   async start() {
     const words = ['serve', '--dir', this.dir, '--listen', this.#address, '--json']
-    const env = { ...process.env, ...UNLIMITED, BIHUAN_LOG_LEVEL: 'warn' }
+    const env = { ...process.env, ...UNLIMITED, BIHUAN_LOG_LEVEL: 'warn', ...this.settings }
     const child = spawn(program(), words, { env, stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     const line = await new Promise((resolve, reject) => {

@@ -5,6 +5,8 @@ import '@/theme'
 import { createApp, nextTick } from 'vue'
 import { language, speak } from '@/language'
 import App from './App.vue'
+import { tokenIn } from '@/link'
+import LinkPage from './link/LinkPage.vue'
 import { router } from './router'
 
 router.afterEach(() => void nextTick(told))
@@ -19,4 +21,6 @@ function told(): void {
 }
 
 speak(language.value)
-createApp(App).use(router).mount('#app')
+// Whoever fixes it by a link has no account, and sees that one matter alone.
+if (tokenIn(window.location)) createApp(LinkPage).mount('#app')
+else createApp(App).use(router).mount('#app')

@@ -35,7 +35,8 @@ export async function markRead(ids: string[]): Promise<void> {
   unread.value = left.unread
   const at = Date.now()
   const isMarked = (it: Message) => ids.includes(it.id) && !it.read_at
-  messages.value = messages.value.map((it) => (isMarked(it) ? { ...it, read_at: at } : it))
+  const marked = (it: Message) => ({ ...it, read_at: at, unread: false })
+  messages.value = messages.value.map((it) => (isMarked(it) ? marked(it) : it))
 }
 
 /** Confirms that this person has received a message (签收). */

@@ -1,6 +1,8 @@
 // The addresses of the field app, below /field/.
 import { createRouter, createWebHistory } from 'vue-router'
 import Capture from './pages/Capture.vue'
+import Day from './pages/Day.vue'
+import Found from './pages/Found.vue'
 import MapPage from './pages/MapPage.vue'
 import Matter from './pages/Matter.vue'
 import Me from './pages/Me.vue'
@@ -14,6 +16,8 @@ export const router = createRouter({
     { path: '/', component: Capture },
     { path: '/tasks', component: Tasks },
     { path: '/matter/:id', component: Matter, props: true },
+    { path: '/day', component: Day },
+    { path: '/found', component: Found },
     { path: '/map', component: MapPage },
     { path: '/outbox', component: Outbox },
     { path: '/messages', component: Messages },

@@ -61,6 +61,8 @@ export interface Matter {
   measure?: string
   standard?: string
   duties?: { id: string; due?: Due; done_at?: number }[]
+  /** Who took part in fixing it. */
+  parts?: { unit: string; person?: string; how: string }[]
 }
 
 /** One act of the timeline. */

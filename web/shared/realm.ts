@@ -41,6 +41,11 @@ export function unitName(id: string | null | undefined): string {
   return id ? words(units.value.get(id)?.title) || id : '—'
 }
 
+/** Whether a unit is another, or lies below it. */
+export function isWithin(unit: string, above: string): boolean {
+  return (units.value.get(unit)?.scope ?? '').split('/').includes(above)
+}
+
 /** The name of a class in a pack. */
 export function className(pack: string, code: string | null | undefined): string {
   const found = packs.value.get(pack)?.classes?.find((it) => it.code === code)

@@ -29,6 +29,11 @@ function civil(ms: number): Date {
   return new Date(ms + zoneS * 1000)
 }
 
+/** When a day such as `2021-04-16` begins in the realm, in milliseconds since 1970 UTC. */
+export function startOf(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) - zoneS * 1000
+}
+
 const two = (it: number) => String(it).padStart(2, '0')
 
 /** The day of an instant, such as `2021-04-16`. */

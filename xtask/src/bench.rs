@@ -8,8 +8,10 @@ mod http;
 mod life;
 mod load;
 mod mould;
+mod pages;
 mod read;
 mod report;
+mod results;
 mod town;
 mod write;
 
@@ -22,7 +24,7 @@ use bihuan_store::Target;
 use clap::ValueEnum;
 
 use crate::postgres::{Cluster, Installation};
-use crate::process::{cargo, root, succeeds, target_dir};
+use crate::process::{cargo, succeeds, target_dir};
 use cpu::Meter;
 use load::Minter;
 use mould::Mould;
@@ -43,6 +45,8 @@ pub enum Database {
 pub struct Options {
     /// Matters that the realm holds, for each size.
     pub matters: Vec<u64>,
+    /// What is measured; the rest of the results stays as it is.
+    pub parts: Vec<Part>,
     /// Databases.
     pub databases: Vec<Database>,
     /// A short form, which proves that the bench runs and whose figures mean nothing.
@@ -64,32 +68,39 @@ const QUESTIONS: usize = 1_000;
 /// The seed of everything.
 const SEED: u64 = 20_210_416;
 
-/// Measures, and writes `bench/RESULTS.md` unless it is quick. In a debug build it calls itself
-/// again in release.
+/// Measures, and writes `bench/RESULTS.md` unless it is quick. For the service a debug build calls
+/// itself again in release.
 ///
 /// # Errors
 /// Something could not be measured.
 pub fn run(options: &Options) -> Result<bool> {
+    if options.parts.contains(&Part::Pages) {
+        keep(options, Part::Pages, &pages::measure(options)?)?;
+    }
+    if options.parts.contains(&Part::Service) { service(options) } else { Ok(true) }
+}
+
+fn keep(options: &Options, part: Part, text: &str) -> Result<()> {
+    println!("{text}");
+    if options.quick { Ok(()) } else { results::write(part, text) }
+}
+
+fn service(options: &Options) -> Result<bool> {
     if !options.quick && cfg!(debug_assertions) {
         let mut again = cargo();
         again.args(["run", "--quiet", "--release", "--bin", "xtask", "--", "bench"]);
         let sizes: Vec<String> = options.matters.iter().map(ToString::to_string).collect();
         again.args(["--matters", &sizes.join(",")]);
         let names: Vec<String> = options.databases.iter().map(|it| it.name()).collect();
-        return succeeds(again.args(["--db", &names.join(",")]));
+        again.args(["--only", "service", "--db", &names.join(",")]);
+        return succeeds(&mut again);
     }
     let folder = tempfile::Builder::new()
         .prefix("bench-")
         .tempdir_in(target_dir())
         .context("failed to make a folder for the bench")?;
     let (figures, http) = measure(options, folder.path())?;
-    let text = report::text(&figures, &http, options);
-    println!("{text}");
-    if !options.quick {
-        let path = root().join("bench/RESULTS.md");
-        std::fs::create_dir_all(root().join("bench")).context("failed to make bench/")?;
-        std::fs::write(&path, text).context("failed to write bench/RESULTS.md")?;
-    }
+    keep(options, Part::Service, &report::text(&figures, &http, options))?;
     Ok(true)
 }
 
@@ -180,6 +191,7 @@ impl Database {
 }
 
 pub use http::floor::serve as serve_floor;
+pub use results::Part;
 
 /// Sizes as the command line gives them: `100000,1000000`.
 ///

@@ -72,11 +72,14 @@ enum What {
     /// The process that `torture` kills.
     #[command(hide = true)]
     TortureChild(Life),
-    /// Measure commands and pages beside a floor, and write `bench/RESULTS.md`.
+    /// Measure commands, reads and pages beside a floor, and write `bench/RESULTS.md`.
     Bench {
         /// Matters that the realm holds, for each size.
         #[arg(long, default_value = "100000,1000000")]
         matters: String,
+        /// What is measured; the rest of the results stays as it is.
+        #[arg(long, value_enum, value_delimiter = ',', default_value = "service,pages")]
+        only: Vec<xtask::bench::Part>,
         /// Databases.
         #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
         db: Vec<xtask::bench::Database>,
@@ -145,10 +148,12 @@ fn main() -> ExitCode {
             xtask::fuzz::Tool::install().and_then(|tool| xtask::fuzz::run(&tool, seed, full))
         }
         What::TortureChild(life) => xtask::torture::child::live(&life),
-        What::Bench { matters, db, quick } => xtask::bench::sizes(&matters).and_then(|matters| {
-            let program = std::env::current_exe()?;
-            xtask::bench::run(&xtask::bench::Options { matters, databases: db, quick, program })
-        }),
+        What::Bench { matters, only: parts, db: databases, quick } => xtask::bench::sizes(&matters)
+            .and_then(|matters| {
+                let program = std::env::current_exe()?;
+                let options = xtask::bench::Options { matters, parts, databases, quick, program };
+                xtask::bench::run(&options)
+            }),
         What::BenchFloor => xtask::bench::serve_floor(),
         What::Dist { out, arch, quick, check, before } => {
             std::env::current_exe().map_err(Into::into).and_then(|program| {

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::process::{root, succeeds};
 
-pub use browser::{Browser, Torture, take_pictures};
+pub use browser::{Browser, Stage, Torture, take_pictures};
 pub use node::Node;
 
 /// Names the lock file that was installed, by its digest; it lies among what was installed.

@@ -1,11 +1,12 @@
 //! The short form of the bench: it runs, on every database that is there, and means nothing.
 
-use xtask::bench::{Database, Options, run, sizes};
+use xtask::bench::{Database, Options, Part, run, sizes};
 
 #[test]
 fn the_bench_runs() {
     let options = Options {
         matters: vec![6_000],
+        parts: vec![Part::Service],
         databases: vec![Database::Sqlite],
         quick: true,
         program: env!("CARGO_BIN_EXE_xtask").into(),

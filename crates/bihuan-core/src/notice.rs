@@ -101,9 +101,10 @@ impl NoticeKind {
         Text::new(zh, en)
     }
 
-    /// Whether everybody above is told, too: what slips is for them to see.
+    /// Whether all who could act are told, not only those of the unit that owes it: that acceptance
+    /// was judged wrongly is for more than the one desk to see.
     fn is_wide(self) -> bool {
-        matches!(self, NoticeKind::DueSoon | NoticeKind::Overdue | NoticeKind::Disagreed)
+        self == NoticeKind::Disagreed
     }
 }
 
@@ -168,8 +169,7 @@ pub fn recipients(
     persons
 }
 
-/// Whoever could act on a matter in the role for the unit; where nobody could, or all above are
-/// meant, whoever could for any.
+/// Whoever could act on a matter in the role, of the unit or the nearest above it that has one.
 fn holders(rules: &Rules, matter: &Matter, notice: &Notice, now: Instant) -> BTreeSet<PersonId> {
     let pack = rules.pack_of(matter);
     let role = notice.role.as_ref().and_then(|it| pack.and_then(|pack| pack.role(it)));
@@ -186,12 +186,21 @@ fn holders(rules: &Rules, matter: &Matter, notice: &Notice, now: Instant) -> BTr
     let held = rules.by_role.get(&role.id).into_iter().flatten().filter(|it| it.holds(now));
     let covers = |it: &&Grant| covers_as(&rules.units, it, role, &scene, Via::Person);
     let able: Vec<&Grant> = held.filter(covers).filter(|it| is_free(it)).collect();
-    let is_own = |it: &&&Grant| {
-        notice.unit.as_ref().is_some_and(|unit| it.unit == *unit || it.area == *unit)
-    };
-    let own: BTreeSet<PersonId> = able.iter().filter(is_own).map(|it| it.person.clone()).collect();
-    if !own.is_empty() && !notice.kind.is_wide() {
-        return own;
+    if notice.kind.is_wide() {
+        return able.into_iter().map(|it| it.person.clone()).collect();
     }
-    able.into_iter().map(|it| it.person.clone()).collect()
+    nearest(rules, notice.unit.as_ref(), &able)
+}
+
+/// Those of the unit that owes it; where it has none, those of the nearest unit above that has. Not
+/// everybody who could: what is everybody's is nobody's.
+fn nearest(rules: &Rules, unit: Option<&UnitId>, able: &[&Grant]) -> BTreeSet<PersonId> {
+    let of = |unit: &UnitId| -> BTreeSet<PersonId> {
+        let own = able.iter().filter(|it| it.unit == *unit || it.area == *unit);
+        own.map(|it| it.person.clone()).collect()
+    };
+    let above = unit.into_iter().flat_map(|it| rules.units.up_from(it));
+    let found = above.map(|it| of(&it.id)).find(|it| !it.is_empty());
+    // A unit beside the way up, such as a department: whoever could act is told.
+    found.unwrap_or_else(|| able.iter().map(|it| it.person.clone()).collect())
 }

@@ -10,6 +10,7 @@ use crate::matter::refusal::SameParty;
 use crate::matter::state::{Matter, Part, Relation};
 use crate::matter::submission::Via;
 use crate::pack::{Of, Role};
+use crate::text::Text;
 use crate::unit::{UnitId, Units};
 
 /// How `person`, acting for `unit`, relates to those that took part.
@@ -26,15 +27,19 @@ pub fn relation(
     unit: &UnitId,
     employments: &[&Grant],
 ) -> Result<Relation, SameParty> {
+    let title = |part: &Part| match units.get(&part.unit) {
+        Some(unit) => unit.title.clone(),
+        None => Text::new(part.unit.as_str(), part.unit.as_str()),
+    };
     for part in parts {
         if part.person.as_ref() == Some(person) {
-            return Err(SameParty::Person { unit: part.unit.clone() });
+            return Err(SameParty::Person { unit: part.unit.clone(), title: title(part) });
         }
         if units.is_within(unit, &part.unit) {
-            return Err(SameParty::Unit { unit: part.unit.clone() });
+            return Err(SameParty::Unit { unit: part.unit.clone(), title: title(part) });
         }
         if employments.iter().any(|it| units.is_within(&it.unit, &part.unit)) {
-            return Err(SameParty::Employed { unit: part.unit.clone() });
+            return Err(SameParty::Employed { unit: part.unit.clone(), title: title(part) });
         }
     }
     if parts.iter().any(|it| units.is_within(&it.unit, unit)) {

@@ -123,6 +123,10 @@ pub struct Unit {
     /// Until when the unit exists, exclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Instant>,
+    /// Telephone of the office that answers for it (值班电话), digits with an optional `+`; in a
+    /// change absent leaves it as it is, empty takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telephone: Option<String>,
 }
 
 impl Unit {

@@ -83,6 +83,8 @@ pub enum Act {
     PhotoTakenBack,
     /// Was shown people, as a list or one.
     PeopleSeen,
+    /// Was shown the work telephone of a person, to call about a matter.
+    TelephoneSeen,
     /// Was shown a matter of a sealed pack, whose words name its parties.
     SealedSeen,
     /// Made a link to one matter for whoever fixes it.
@@ -105,7 +107,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const EACH: [Act; 37] = [
+    pub const EACH: [Act; 38] = [
         Act::LogIn,
         Act::LogInFailed,
         Act::LogOut,
@@ -134,6 +136,7 @@ impl Act {
         Act::PhotoReleased,
         Act::PhotoTakenBack,
         Act::PeopleSeen,
+        Act::TelephoneSeen,
         Act::SealedSeen,
         Act::LinkMade,
         Act::LinkUsed,
@@ -177,6 +180,7 @@ impl Act {
             Act::PhotoReleased => "photo_released",
             Act::PhotoTakenBack => "photo_taken_back",
             Act::PeopleSeen => "people_seen",
+            Act::TelephoneSeen => "telephone_seen",
             Act::SealedSeen => "sealed_seen",
             Act::LinkMade => "link_made",
             Act::LinkUsed => "link_used",

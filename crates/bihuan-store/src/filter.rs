@@ -45,6 +45,10 @@ pub struct Filter {
     pub supervised: Vec<String>,
     /// Sent back at least so often.
     pub rework_min: Option<u32>,
+    /// Whether it is a rebound.
+    pub rebound: Option<bool>,
+    /// It was cleared, and no deadline was missed before; or one was.
+    pub cleared_on_time: Option<bool>,
     /// When it was opened.
     pub opened: Period,
     /// Its deadline.
@@ -225,6 +229,17 @@ impl Filter {
         if let Some(min) = self.rework_min {
             let name = clauses.bind(Value::Int(i64::from(min)));
             clauses.parts.push(format!("matter.rework >= {name}"));
+        }
+        match self.rebound {
+            // The words of the index of rebounds.
+            Some(true) => clauses.parts.push("matter.rebound = 1".into()),
+            Some(false) => clauses.parts.push("matter.rebound = 0".into()),
+            None => {}
+        }
+        if let Some(on_time) = self.cleared_on_time {
+            let not = if on_time { "" } else { "NOT " };
+            let missed = format!("matter.overdue_ms IS {not}NULL");
+            clauses.parts.push(format!("matter.cleared_ms IS NOT NULL AND {missed}"));
         }
         for (column, period) in [
             ("opened_ms", self.opened),

@@ -75,6 +75,8 @@ pub struct Message {
     pub at: Instant,
     /// How far it has got.
     pub progress: Progress,
+    /// Whether it was not read and still wants something.
+    pub unread: bool,
     /// The matter.
     pub matter: MatterId,
     /// Its kind of loop.
@@ -255,7 +257,8 @@ pub fn list(db: &mut Db, scope: &Scope, ask: &Ask<'_>) -> Result<Vec<Message>, D
     let sql = format!(
         "SELECT message.place, message.id, message.kind, message.at_ms, message.delivered_ms,
            message.read_ms, message.received_ms, matter.id, matter.pack, matter.rev, matter.stage,
-           matter.class, matter.number, matter.due_ms, title.ref, title.bytes, title.erased_seq
+           matter.class, matter.number, matter.due_ms, title.ref, title.bytes, title.erased_seq,
+           CAST(CASE WHEN {UNREAD} THEN 1 ELSE 0 END AS BIGINT)
          FROM message JOIN matter ON matter.id = message.matter
          LEFT JOIN content AS title ON title.matter = matter.id AND title.kind = 'title'
          WHERE {} ORDER BY message.place DESC LIMIT {limit}",
@@ -276,6 +279,7 @@ pub fn list(db: &mut Db, scope: &Scope, ask: &Ask<'_>) -> Result<Vec<Message>, D
             number: row.some_text(12)?.map(ToOwned::to_owned),
             due_at: row.some_int(13)?.map(Instant),
             title: Shown::read(row, 14)?,
+            unread: row.int(17)? == 1,
         })
     })
 }
@@ -362,15 +366,16 @@ pub fn of_matter(db: &mut Db, matter: MatterId) -> Result<Vec<Sent>, DbError> {
     })
 }
 
+/// What urged somebody to act on a matter that has ended since is closed by that end.
+const UNREAD: &str = "(message.read_ms IS NULL AND (matter.owner_unit IS NOT NULL
+    OR message.kind IN ('second_look', 'disagreed')))";
+
 fn of_person(person: &PersonId, unread: bool) -> Clauses {
     let mut clauses = Clauses::default();
     let person = clauses.bind(Value::Text(person.0.clone()));
     clauses.parts.push(format!("message.person = {person}"));
     if unread {
-        clauses.parts.push("message.read_ms IS NULL".to_owned());
-        // What urged somebody to act on a matter that has ended since wants nothing any more.
-        let lasting = "message.kind IN ('second_look', 'disagreed')";
-        clauses.parts.push(format!("(matter.owner_unit IS NOT NULL OR {lasting})"));
+        clauses.parts.push(UNREAD.to_owned());
     }
     clauses
 }

@@ -33,7 +33,9 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (22, include_str!("../migrations/0022_tracking.sql")),
     (23, include_str!("../migrations/0023_inbox.sql")),
     (24, include_str!("../migrations/0024_release.sql")),
-    (STEPS_THAT_COUNT, include_str!("../migrations/0025_tally.sql")),
+    (25, include_str!("../migrations/0025_telephone.sql")),
+    (26, include_str!("../migrations/0026_rebound.sql")),
+    (STEPS_THAT_COUNT, include_str!("../migrations/0027_tally.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.
@@ -45,7 +47,7 @@ const FIRST_LETTERS: i64 = 13;
 /// The one that brings the audit trail, from the changes that are in the record.
 const AUDIT_TRAIL: i64 = 14;
 /// The one that brings the steps that figures count, from the matters that are in the record.
-const STEPS_THAT_COUNT: i64 = 25;
+const STEPS_THAT_COUNT: i64 = 27;
 
 /// Brings a database to the newest schema.
 ///

@@ -15,11 +15,11 @@ use std::collections::BTreeSet;
 pub const MATTER_COLUMNS: &str = "first_seq, id, last_seq, version, pack, rev, stage, meaning, \
     class, source, number, clear_number, responsible, assigned, owner_unit, owner_person, \
     opened_by, opened_unit, place_unit, point, lon_e7, lat_e7, cell, opened_ms, due_ms, next_ms, \
-    cleared_ms, overdue_ms, rework, supervised, span_seq, state";
+    cleared_ms, overdue_ms, rework, supervised, span_seq, state, rebound";
 
 /// Columns of `matter` that its opening settles for good. A later step leaves them out, since
 /// SQLite moves the entry of every index whose columns are set, changed or not.
-const MATTER_FIXED: [&str; 13] = [
+const MATTER_FIXED: [&str; 14] = [
     "id",
     "first_seq",
     "pack",
@@ -33,6 +33,7 @@ const MATTER_FIXED: [&str; 13] = [
     "rev",
     "opened_by",
     "opened_unit",
+    "rebound",
 ];
 
 /// Columns of `matter` that some steps change; see [`MATTER_FIXED`].
@@ -85,7 +86,7 @@ pub fn matter_upsert(reach: Reach) -> String {
 }
 
 /// Number of columns of `matter`.
-pub const MATTER_COLUMN_COUNT: usize = 32;
+pub const MATTER_COLUMN_COUNT: usize = 33;
 
 /// Columns of `span`, in the order of [`Span::row`].
 pub const SPAN_COLUMNS: &str = "matter, from_seq, from_ms, entered, pack, stage, meaning, \
@@ -192,6 +193,7 @@ pub fn matter_row(rules: &Rules, matter: &Matter, seqs: Seqs) -> Vec<Value> {
         some_text(matter.supervised.map(level_word)),
         seq_value(seqs.span),
         Value::Text(state),
+        Value::Int(i64::from(matter.rebound_of.is_some())),
     ]
 }
 

@@ -90,20 +90,39 @@ pub fn names(
     db: &mut Db,
     persons: &BTreeSet<PersonId>,
 ) -> Result<BTreeMap<PersonId, Shown>, DbError> {
-    let mut names = BTreeMap::new();
+    of_persons(db, persons, "name_ref")
+}
+
+/// Work telephones of persons; whoever is shown one is on the audit trail with it.
+///
+/// # Errors
+/// As the database says.
+pub fn telephones(
+    db: &mut Db,
+    persons: &BTreeSet<PersonId>,
+) -> Result<BTreeMap<PersonId, Shown>, DbError> {
+    of_persons(db, persons, "telephone_ref")
+}
+
+fn of_persons(
+    db: &mut Db,
+    persons: &BTreeSet<PersonId>,
+    column: &str,
+) -> Result<BTreeMap<PersonId, Shown>, DbError> {
+    let mut told = BTreeMap::new();
     let keys: Vec<&PersonId> = persons.iter().collect();
     for chunk in keys.chunks(CHUNK) {
         let mut clauses = Clauses::default();
         let bound = clauses.bind_all(chunk.iter().map(|it| Value::Text(it.0.clone())));
         let sql = format!(
             "SELECT person.id, content.ref, content.bytes, content.erased_seq
-             FROM person LEFT JOIN content ON content.ref = person.name_ref
+             FROM person LEFT JOIN content ON content.ref = person.{column}
              WHERE person.id IN ({bound})"
         );
         db.query(&sql, &clauses.values, |row| {
-            names.insert(PersonId::from(row.text(0)?), Shown::read(row, 1)?);
+            told.insert(PersonId::from(row.text(0)?), Shown::read(row, 1)?);
             Ok(())
         })?;
     }
-    Ok(names)
+    Ok(told)
 }

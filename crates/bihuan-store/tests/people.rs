@@ -193,6 +193,7 @@ fn who_ends_leaves_no_way_in_and_no_role() {
                 id: PersonId::from(id),
                 name: id.into(),
                 identity: None,
+                telephone: None,
                 accounts: vec![AccountId::from("second")],
                 memberships: Vec::new(),
             }])
@@ -228,6 +229,7 @@ fn a_list_of_people_unlocks_nobody() {
             id: PersonId::from("handler@v02"),
             name: "许久".into(),
             identity: None,
+            telephone: None,
             accounts: vec![handler(), AccountId::from("third")],
             memberships: Vec::new(),
         };

@@ -38,6 +38,7 @@ pub mod serving;
 pub mod setting;
 pub mod sheet;
 pub mod signature;
+pub mod telephone;
 pub mod telling;
 pub mod timer;
 pub mod totals;

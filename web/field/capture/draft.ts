@@ -16,6 +16,8 @@ const blank = (): Draft => ({
   at: null,
   point: null,
   pointChosen: false,
+  spot: null,
+  person: null,
 })
 
 export const draft = reactive<Draft>(blank())

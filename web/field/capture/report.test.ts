@@ -1,6 +1,7 @@
 // A report as it leaves the phone: what is chosen for a person, and in what order it goes.
 import '../browserless'
 import { describe, expect, test } from 'vitest'
+import type { Who } from '@/api/client'
 import { packs, units, type Pack, type Unit } from '@/realm'
 import { areas, points, type Area, type NamedPoint } from '../rules'
 import { groundAt, suggested } from './ground'
@@ -44,16 +45,7 @@ const pack = {
     {
       id: 'reported',
       is: 'opened',
-      moves: [
-        move('file', 'file', ['inspector'], [photo('before')]),
-        move('by_desk', 'fix_on_spot', ['inspector'], ['unit', photo('after', 'before')]),
-        move(
-          'self_handle',
-          'self_handle',
-          ['inspector'],
-          [photo('before'), photo('after', 'before')],
-        ),
-      ],
+      moves: [move('file', 'file', ['inspector'], [photo('before')])],
     },
   ],
 } as unknown as Pack
@@ -64,8 +56,13 @@ const shot = (digest: string, slot: string): Shot => ({
 })
 const draft = (photos: Shot[]): report.Draft => ({
   ...{ photos, pack: 'sanitation', class: '01', source: 'patrol', title: ' 北门 ' },
-  ...{ place: null, at: null, point: 'pt1', pointChosen: true },
+  ...{ place: null, at: null, point: 'pt1', pointChosen: true, spot: null, person: null },
 })
+
+const by = {
+  who: { account: 'inspector-1', person: 'p1', grants: [] } as unknown as Who,
+  ...{ roles: inspector, where: null, unit: null },
+}
 
 describe('what is chosen for whoever reports', () => {
   test('a pack in which the caller works on the phone', () => {
@@ -91,29 +88,12 @@ describe('what is chosen for whoever reports', () => {
 
 describe('what leaves the phone', () => {
   test('one opening with its photos, named by their digests', () => {
-    const [item, ...more] = report.reportItems(
-      draft([shot('a', 'before')]),
-      pack,
-      inspector,
-      'inspector-1',
-      null,
-    )
+    const [item, ...more] = report.reportItems(draft([shot('a', 'before')]), pack, by)
     expect(more).toEqual([])
     expect(item!.body.command).toMatchObject({
       open: { title: '北门', point: 'pt1', files: [{ digest: 'a', slot: 'before' }] },
     })
     expect(item).toMatchObject({ account: 'inspector-1', state: 'waiting', tries: 0 })
-  })
-
-  test('mended on the spot: the opening first, then the move that photos alone allow', () => {
-    expect(report.spotMove(pack, inspector)).toMatchObject({ slot: 'after' })
-    expect(report.spotMove(pack, new Set(['handler']))).toBeNull()
-    const photos = [shot('a', 'before'), shot('b', 'after')]
-    const made = report.reportItems(draft(photos), pack, inspector, 'inspector-1', null)
-    expect(made.map((it) => it.photos.map((one) => one.digest))).toEqual([['a'], ['b']])
-    expect(made[0]!.id < made[1]!.id, 'ids are in the order of making').toBe(true)
-    expect(made[0]!.matter).toBe(made[1]!.matter)
-    expect(made[1]!.body.command).toMatchObject({ move: { id: 'self_handle' } })
   })
 
   test('a photo without a place tells none', () => {

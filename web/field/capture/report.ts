@@ -1,10 +1,11 @@
 // From a draft to the commands that go out: the opening, and what was mended on the spot.
-import type { CommandInput, Schemas, Text } from '@/api/client'
+import type { CommandInput, Schemas, Text, Who } from '@/api/client'
 import type { LonLat } from '@/geo'
 import type { Item, Place } from '@/outbox/item'
 import { packs, type Pack } from '@/realm'
 import { freshId } from '../outbox'
 import { now } from '@/time'
+import { photoOf, restOf, spotsOf, afterSlot, type SpotKind } from './spot'
 import { declared, toSend, type Shot } from './take'
 
 export type Class = Schemas['Class']
@@ -22,6 +23,10 @@ export interface Draft {
   /** The named point; a person may have chosen another than the nearest. */
   point: string | null
   pointChosen: boolean
+  /** Who mended it on the spot; none where nobody did. */
+  spot: SpotKind | null
+  /** The responsible person who mended it. */
+  person: string | null
 }
 
 /** Where the draft of a person is kept; nobody else on this device sees it. */
@@ -73,16 +78,6 @@ function opened(pack: Pack) {
   return pack.stages.find((it) => it.is === 'opened')
 }
 
-interface PhotoNeed {
-  slot: string
-  later_than?: string | null
-}
-
-const photoOf = (need: unknown): PhotoNeed | null =>
-  need && typeof need === 'object' && 'photo' in need
-    ? (need as { photo: PhotoNeed }).photo
-    : null
-
 /** The slot of the first photo, as the moves of the first stage name it. */
 export function firstSlot(pack: Pack): string {
   const stage = opened(pack)
@@ -93,20 +88,6 @@ export function firstSlot(pack: Pack): string {
     }
   }
   return 'before'
-}
-
-/** The move by which somebody who reports may mend it on the spot: photos are all it needs. */
-export function spotMove(pack: Pack, roles: Set<string>): { move: Move; slot: string } | null {
-  const stage = opened(pack)
-  for (const move of stage ? stage.moves : []) {
-    if (!['self_handle', 'fix_on_spot'].includes(move.act)) continue
-    if (!move.by.some((it) => roles.has(it))) continue
-    const photos = move.needs.map(photoOf)
-    if (photos.some((it) => it === null)) continue
-    const after = photos.find((it) => it && it.later_than)
-    if (after) return { move, slot: after.slot }
-  }
-  return null
 }
 
 interface Made {
@@ -134,19 +115,29 @@ export function itemOf(body: CommandInput, photos: Shot[], made: Made): Item {
   }
 }
 
-/** The commands of a draft, in order. */
-export function reportItems(
-  draft: Draft,
-  pack: Pack,
-  roles: Set<string>,
-  account: string,
-  where: Text | null,
-): Item[] {
+/** Who reports, and what this phone finds out about the place. */
+export interface Reporter {
+  who: Who
+  roles: Set<string>
+  where: Text | null
+  /** The unit that answers for the place. */
+  unit: string | null
+}
+
+/** The commands of a draft, in order: each waits for the receipt of the one before. */
+export function reportItems(draft: Draft, pack: Pack, by: Reporter): Item[] {
   const matter = freshId()
-  const spot = spotMove(pack, roles)
-  const after = draft.photos.filter((it) => spot && it.slot === spot.slot)
+  const spots = spotsOf(pack, by.roles)
+  const slot = afterSlot(spots)
+  const spot = draft.spot && spots[draft.spot]
+  // What was taken goes along, even where nobody says who mended it.
+  const after = draft.photos.filter((it) => !!spot && it.slot === slot)
   const before = draft.photos.filter((it) => !after.includes(it))
-  const about = { pack: pack.id, class: draft.class, where }
+  const made: Made = {
+    account: by.who.account,
+    act: { zh: '上报', en: 'Report' },
+    about: { pack: pack.id, class: draft.class, where: by.where },
+  }
   const first = before[0]
   const open: CommandInput = {
     id: freshId(),
@@ -165,16 +156,23 @@ export function reportItems(
       },
     },
   }
-  const act = { zh: '上报', en: 'Report' }
-  const items = [itemOf(open, before, { account, act, about })]
-  if (spot && after.length > 0) {
-    const move: CommandInput = {
+  const items = [itemOf(open, before, made)]
+  if (!spot || after.length === 0) return items
+  const add = (move: Move, photos: Shot[], more: object = {}) => {
+    const body: CommandInput = {
       id: freshId(),
       matter,
       captured_at: Math.round(now()),
-      command: { move: { id: spot.move.id, files: after.map(declared) } },
+      command: { move: { id: move.id, files: photos.map(declared), ...more } },
     }
-    items.push(itemOf(move, after, { account, act: spot.move.title, about }))
+    items.push(itemOf(body, photos, { ...made, act: move.title }))
   }
+  const theirs = draft.spot === 'theirs' ? { unit: by.unit, person: draft.person } : {}
+  const rests = theirs.unit !== undefined && !!restOf(by.who, by.unit, draft.person)
+  spot.first.forEach((move, n) =>
+    // Where it rests before the acceptance, the photo of the mending goes along.
+    add(move, rests && n === spot.first.length - 1 ? after : []),
+  )
+  if (!rests) add(spot.last, after, theirs)
   return items
 }

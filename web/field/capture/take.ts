@@ -1,6 +1,7 @@
 // From the shutter to the shelf: a photo is small, named by its digest and kept before anything
 // else happens with it.
 import { sha256 } from '@/digest'
+import { fromE7, fromGcj02, metres, type LonLat } from '@/geo'
 import type { PhotoSent, Place } from '@/outbox/item'
 import { clockAheadMs, now } from '@/time'
 import { keeping, shelf } from '../device'
@@ -13,6 +14,8 @@ export interface Shot {
   slot: string
   taken_at: number
   taken_in: Place | null
+  /** Whether the service has its bytes already, from somebody else's phone. */
+  arrived?: boolean
 }
 
 /** Where a picture came from: the camera just now, or the store of the phone. */
@@ -55,11 +58,21 @@ function modified(file: Blob): number {
 
 /** As the outbox holds it. */
 export function toSend(shot: Shot): PhotoSent {
-  return { ...shot, url: null, offset: 0, state: 'waiting' }
+  const { arrived, ...of } = shot
+  return { ...of, url: null, offset: 0, state: arrived ? 'accepted' : 'waiting' }
 }
 
 /** As a command names it. */
 export function declared(shot: Shot) {
   const { digest, slot, taken_at, taken_in } = shot
   return { digest, slot, taken_at, ...(taken_in ? { taken_in } : {}) }
+}
+
+/** How far from a place a photo was taken, in metres; none where that is not known. */
+export function offMetres(at: LonLat, place: Place | null): number | null {
+  if (!place) return null
+  if (place.at) return Math.round(metres(at, fromE7(place.at)))
+  if (!place.raw) return null
+  const raw = fromE7(place.raw)
+  return Math.round(metres(at, place.datum === 'gcj02' ? fromGcj02(raw) : raw))
 }

@@ -14,6 +14,7 @@ import { locate, noReading, reading, readingNow, usePosition } from './position'
 import { near, type Near } from './near'
 import { used } from './recent'
 import * as report from './report'
+import { afterSlot, colleaguesOf, isElsewhere, restOf, spotsOf } from './spot'
 import { keepShot, type From } from './take'
 
 /** A place that comes so soon after the shutter is that of the photo. */
@@ -37,12 +38,14 @@ export function useReport() {
   const choices = computed(() => report.packsFor(roles.value))
   const pack = computed(() => packs.value.get(draft.pack) || null)
   const classes = computed(() => (pack.value ? report.classesOf(pack.value, day(now())) : []))
-  const spot = computed(() => (pack.value ? report.spotMove(pack.value, roles.value) : null))
+  const spots = computed(() => (pack.value ? spotsOf(pack.value, roles.value) : {}))
+  const spot = computed(() => (draft.spot && spots.value[draft.spot]) || null)
   const slot = computed(() => (pack.value ? report.firstSlot(pack.value) : 'before'))
-  const before = computed(() =>
-    draft.photos.filter((it) => !spot.value || it.slot !== spot.value.slot),
-  )
-  const after = computed(() => draft.photos.filter((it) => !before.value.includes(it)))
+  const after = computed(() => {
+    const of = afterSlot(spots.value)
+    return draft.photos.filter((it) => it.slot === of)
+  })
+  const before = computed(() => draft.photos.filter((it) => !after.value.includes(it)))
   const point = computed(() => points.value.find((it) => it.id === draft.point) || null)
   const ground = computed(() => {
     // Areas and points may come after the place.
@@ -60,9 +63,23 @@ export function useReport() {
     }
     return suggested(pack.value, draft.class, here)
   })
+  /** Who may have mended it, whoever answers for the place first. */
+  const colleagues = computed(() => colleaguesOf(responsible.value, draft))
+  /** Why it rests before the acceptance, where others mended it. */
+  const rest = computed(() =>
+    me.value && draft.spot === 'theirs'
+      ? restOf(me.value, responsible.value, draft.person)
+      : null,
+  )
   /** What is still missing, as keys of words. */
   const missing = computed(() => {
-    const list: ('photo' | 'class' | 'place')[] = []
+    const list: ('photo' | 'class' | 'place' | 'after' | 'here' | 'unit' | 'person')[] = []
+    const mended = spot.value
+    if (mended && after.value.length === 0) list.push('after')
+    else if (mended && after.value.some((it) => isElsewhere(mended, it, draft)))
+      list.push('here')
+    if (draft.spot === 'theirs' && !responsible.value) list.push('unit')
+    if (draft.spot === 'theirs' && !rest.value && !draft.person) list.push('person')
     if (before.value.length === 0) list.push('photo')
     if (!draft.class) list.push('class')
     if (!draft.place && !draft.point) list.push('place')
@@ -87,6 +104,15 @@ export function useReport() {
       alike.value = at && code ? await near(at, id, code) : []
     },
     { deep: true, immediate: true },
+  )
+
+  watch(
+    () => [draft.spot, colleagues.value] as const,
+    ([kind, list]) => {
+      const fits = list.some((it) => it.id === draft.person)
+      if (kind !== 'theirs') draft.person = null
+      else if (!fits) draft.person = list[0] ? list[0].id : null
+    },
   )
 
   usePosition()
@@ -180,7 +206,12 @@ export function useReport() {
     if (!pack.value || !me.value || missing.value.length > 0) return
     const at = point.value ? point.value.title : areaTitle(ground.value && ground.value.grid)
     const plain = JSON.parse(JSON.stringify(draft)) as report.Draft
-    const made = report.reportItems(plain, pack.value, roles.value, me.value.account, at)
+    const made = report.reportItems(plain, pack.value, {
+      who: me.value,
+      roles: roles.value,
+      where: at,
+      unit: responsible.value,
+    })
     await draftKept()
     await enqueue(made, report.draftKey(me.value.account))
     used(draft.pack, draft.class || '')
@@ -199,8 +230,11 @@ export function useReport() {
       choices,
       pack,
       classes,
+      spots,
       spot,
       slot,
+      colleagues,
+      rest,
     },
     ...{ before, after, ground, responsible, missing, locate, took, keepCoarser, drop },
     ...{ choosePoint, submit, standing },

@@ -1,6 +1,6 @@
 // What a person may do with a matter on this phone: by the service's word, or, behind a step that
 // still waits to be sent, by the pack.
-import type { CommandInput, Text } from '@/api/client'
+import type { CommandInput, Schemas, Text } from '@/api/client'
 import type { Item, Place } from '@/outbox/item'
 import { advice, words } from '@/language'
 import type { Pack } from '@/realm'
@@ -77,6 +77,16 @@ function fromMove(it: Move): Omit<Offer, 'allowed' | 'why'> {
   return { id, title, needs, reasons, act, kind: 'move' }
 }
 
+/** What came by a link, as a declaration takes it: photos that the service has already. */
+export function filledBy(proposal: Schemas['ProposalShown'], slot: string): Filled {
+  const photos = proposal.photos.map((it) => ({
+    ...{ digest: it.digest, bytes: 0, slot, arrived: true },
+    ...{ taken_at: it.taken_at || 0, taken_in: it.taken_in || null },
+  }))
+  const fields = { measure_done: proposal.measure_done || '' }
+  return { ...blankFilled(), photos, fields }
+}
+
 const LEVELS = [
   { id: 'blue', title: { zh: '蓝色督办', en: 'Blue' } },
   { id: 'yellow', title: { zh: '黄色督办', en: 'Yellow' } },
@@ -138,6 +148,10 @@ export const blankFilled = (): Filled => ({
   unit: '',
   person: '',
 })
+
+/** Where what was filled in for an act is kept. */
+export const filledKey = (account: string, matter: string, offer: string) =>
+  `draft:act:${account}:${matter}:${offer}`
 
 /** The item of an act, to be kept before anything is sent. */
 export function actItem(

@@ -2,6 +2,7 @@
 import type { Schemas, Text } from '@/api/client'
 import { fromE7, type LonLat } from '@/geo'
 import { packs, type Pack } from '@/realm'
+import { photoOf } from '../capture/spot'
 import type { Task } from './list'
 
 export type Stage = Schemas['Stage']
@@ -86,6 +87,12 @@ export function fieldText(task: Task, id: string): string {
 
 export const packOf = (state: MatterState): Pack | undefined => packs.value.get(state.pack)
 
+/** Whether nobody outside the case may be told of matters of this kind. */
+export const isSealed = (state: MatterState): boolean => {
+  const pack = packOf(state)
+  return !pack || pack.compartment === 'sealed'
+}
+
 export function classOf(state: MatterState) {
   const pack = packOf(state)
   return pack && pack.classes.find((it) => it.code === state.standing.class)
@@ -98,6 +105,12 @@ export function checklistOf(state: MatterState): Text[] {
   const zh = found.standard.zh.split('；').filter((it) => it.trim())
   const en = found.standard.en.split('；').filter((it) => it.trim())
   return zh.map((it, n) => ({ zh: it, en: en[n] || it }))
+}
+
+/** The slot of photos that show what was fixed. */
+export function afterSlot(needs: Need[]): string {
+  const found = needs.map(photoOf).find((it) => !!it && !!it.later_than)
+  return found ? found.slot : 'after'
 }
 
 /** The newest photo of a slot. */

@@ -1,8 +1,7 @@
 // The needs of a move, turned into what a form asks for and whether it was given.
-import { metres } from '@/geo'
-import { fromE7, fromGcj02 } from '@/geo'
 import type { Place } from '@/outbox/item'
 import type { Schemas } from '@/api/client'
+import { offMetres } from '../capture/take'
 import type { Filled, Offer } from './acts'
 import type { Task } from './list'
 import { checklistOf, packOf, placeOf, stateOf } from './matter'
@@ -141,11 +140,7 @@ export function lacks(
 /** How far from the matter a photo was taken, in metres. */
 export function offOf(task: Task, place: Place | null): number | null {
   const at = placeOf(stateOf(task))
-  if (!at || !place) return null
-  if (place.at) return Math.round(metres(at, fromE7(place.at)))
-  if (!place.raw) return null
-  const raw = fromE7(place.raw)
-  return Math.round(metres(at, place.datum === 'gcj02' ? fromGcj02(raw) : raw))
+  return at ? offMetres(at, place) : null
 }
 
 /** The values of fields as the service takes them. */

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::cpu::Took;
 use super::http::{Measured, tables};
 use super::read::Read;
+use super::results::{Part, circumstances};
 use super::{Database, Options, ROUNDS, SEED, WAYS};
-use crate::process::output;
 
 /// How many times dearer the largest realm may be than the smallest.
 const GROWTH: f64 = 1.3;
@@ -95,14 +95,10 @@ fn title(what: What) -> String {
 
 /// The page.
 pub(super) fn text(figures: &Figures, http: &[(u64, Measured)], options: &Options) -> String {
-    let mut text = String::from("# Results\n\n");
-    let commit = said("git", &["rev-parse", "--short", "HEAD"]);
-    let date = said("date", &["+%Y-%m-%d"]);
-    let machine = said("uname", &["-srm"]);
-    let cores = said("nproc", &[]);
+    let mut text = format!("{}\n\n", Part::Service.heading());
     let lines = [
         "Written by `cargo xtask bench`; never edited by hand.".to_owned(),
-        format!("{date}, commit {commit}, seed {SEED}, {machine}, {cores} cores."),
+        circumstances(SEED),
         format!(
             "Each figure is the median of {ROUNDS} interleaved rounds, least and most in brackets."
         ),
@@ -202,9 +198,4 @@ fn aims(text: &mut String, figures: &Figures) {
             _ => {}
         }
     }
-}
-
-/// What a program says, or that it says nothing.
-fn said(program: &str, words: &[&str]) -> String {
-    output(std::process::Command::new(program).args(words)).unwrap_or_else(|_| "unknown".into())
 }

@@ -131,6 +131,7 @@ fn people() -> Vec<PersonRow> {
             id: PersonId(name.clone()),
             name: name.clone(),
             identity: None,
+            telephone: None,
             accounts: vec![AccountId(name)],
             memberships: vec![MembershipRow {
                 role: RoleId::from(role),

@@ -75,6 +75,7 @@ fn officer(office: &str) -> PersonRow {
         id: PersonId(office.to_owned()),
         name: office.to_owned(),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId(office.to_owned())],
         memberships: vec![MembershipRow {
             role: RoleId::from(office),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{Outcome, apt_install};
-use crate::web::{Browser, Node, Pages};
+use crate::web::{Browser, Node, Pages, Stage};
 
 /// Node; a full run installs it where it is absent.
 pub(super) fn node(full: bool) -> std::result::Result<Node, String> {
@@ -30,7 +30,7 @@ pub(super) fn browse(node: &std::result::Result<Node, String>, full: bool) -> Re
         browser = Browser::find();
     }
     match browser {
-        Some(browser) => Ok(seen(browser.stories(node)?)),
+        Some(browser) => Ok(seen(Stage::stories(node.clone(), browser)?)),
         None => Ok(missing("Chromium is not installed", full)),
     }
 }

@@ -152,6 +152,7 @@ fn people() -> Vec<PersonRow> {
             id: PersonId(format!("p{:03}", people.len())),
             name: name.clone(),
             identity: None,
+            telephone: None,
             accounts: vec![AccountId(name)],
             memberships: vec![MembershipRow {
                 role: RoleId::from(role),

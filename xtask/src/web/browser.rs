@@ -1,6 +1,7 @@
 //! The pages in a browser: stories of people over the real program, in Debian's Chromium.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -16,9 +17,21 @@ const CHROMIUM: &str = "BIHUAN_CHROMIUM";
 /// Where pictures of pages are put, for the stories.
 const PICTURES: &str = "BIHUAN_PICTURES";
 
+/// The stories whose pictures are in the manual.
+const PICTURED: [&str; 2] = ["loop.test.mjs", "day.test.mjs"];
+
 /// A browser that stories are played in.
 #[derive(Clone, Debug)]
 pub struct Browser(PathBuf);
+
+/// A release or a debug program with its pages, and a browser that stories are played in.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// What the stories run in.
+    pub node: Node,
+    browser: Browser,
+    program: PathBuf,
+}
 
 /// How the outbox is tortured in a browser.
 #[derive(Clone, Copy, Debug)]
@@ -35,23 +48,37 @@ impl Browser {
     pub fn find() -> Option<Browser> {
         NAMES.iter().find_map(|it| on_path(it)).map(Browser)
     }
+}
 
-    /// Plays every story; the program must have been built with its pages.
+impl Stage {
+    /// Builds the pages and the program that carries them.
     ///
     /// # Errors
-    /// Something could not be started.
-    pub fn stories(&self, node: &Node) -> Result<bool> {
-        self.play(node, "run.mjs", &[], &debug_program()?)
+    /// Node or the browser is missing, or something does not build.
+    pub fn prepare(in_release: bool) -> Result<Stage> {
+        let node = Node::find().map_err(anyhow::Error::msg)?;
+        let browser = Browser::find().context("no Chromium is installed")?;
+        Pages::prepare(node.clone())?.build()?;
+        let program = if in_release { release_program()? } else { debug_program()? };
+        Ok(Stage { node, browser, program })
     }
 
-    /// Plays one file of `web/e2e` as a program, with these words.
+    /// Plays every story over the debug program; the pages were built before.
     ///
     /// # Errors
     /// Something could not be started.
-    pub fn play(&self, node: &Node, file: &str, words: &[String], program: &Path) -> Result<bool> {
-        let mut play = node.node();
-        play.arg(folder().join("e2e").join(file)).args(words);
-        succeeds(play.env(PROGRAM, program).env(CHROMIUM, &self.0))
+    pub fn stories(node: Node, browser: Browser) -> Result<bool> {
+        let stage = Stage { node, browser, program: debug_program()? };
+        succeeds(&mut stage.play("run.mjs"))
+    }
+
+    /// A file of `web/e2e`, to be played as a program.
+    #[must_use]
+    pub fn play(&self, file: &str) -> Command {
+        let mut play = self.node.node();
+        play.arg(folder().join("e2e").join(file));
+        play.env(PROGRAM, &self.program).env(CHROMIUM, &self.browser.0);
+        play
     }
 }
 
@@ -60,19 +87,9 @@ impl Browser {
 /// # Errors
 /// Node, the browser or the program is missing.
 pub fn take_pictures() -> Result<bool> {
-    let (node, browser) = tools()?;
-    let mut play = node.node();
-    play.arg(folder().join("e2e/run.mjs")).arg("loop.test.mjs");
-    play.env(PROGRAM, debug_program()?).env(CHROMIUM, &browser.0);
-    succeeds(play.env(PICTURES, root().join("docs/user/pictures")))
-}
-
-/// Node and a browser, with the pages built.
-fn tools() -> Result<(Node, Browser)> {
-    let node = Node::find().map_err(anyhow::Error::msg)?;
-    let browser = Browser::find().context("no Chromium is installed")?;
-    Pages::prepare(node.clone())?.build()?;
-    Ok((node, browser))
+    let mut play = Stage::prepare(false)?.play("run.mjs");
+    play.args(PICTURED).env(PICTURES, root().join("docs/user/pictures"));
+    succeeds(&mut play)
 }
 
 impl Torture {
@@ -82,13 +99,12 @@ impl Torture {
     /// # Errors
     /// Node, the browser or the program is missing.
     pub fn run(self) -> Result<bool> {
-        let (node, browser) = tools()?;
-        let program = if self.full { release_program()? } else { debug_program()? };
-        let mut words = vec!["--seed".to_owned(), self.seed.to_string()];
+        let mut play = Stage::prepare(self.full)?.play("torture.mjs");
+        play.args(["--seed", &self.seed.to_string()]);
         if self.full {
-            words.push("--full".to_owned());
+            play.arg("--full");
         }
-        browser.play(&node, "torture.mjs", &words, &program)
+        succeeds(&mut play)
     }
 }
 

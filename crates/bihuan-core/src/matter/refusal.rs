@@ -1,13 +1,21 @@
 //! Refusals: answers, not errors. Each has a stable code and says what to do next.
 
+mod words;
+
 use crate::form::FieldFault;
 use crate::id::{ClassCode, MoveId, PackId, RoleId, StageId};
-use crate::pack::Need;
+use crate::matter::facts::Rules;
+use crate::pack::{Need, Pack};
 use crate::place::PlaceError;
 use crate::text::Text;
 use crate::time::Instant;
 use crate::unit::UnitId;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use words::{joined, listed, title};
+
+/// What people call things, by their keys in the pack.
+pub type Titles = BTreeMap<String, Text>;
 
 /// Why a command was not accepted. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,11 +48,17 @@ pub enum Refusal {
         stage: StageId,
         /// The moves that it offers.
         offers: Vec<MoveId>,
+        /// What people call them.
+        #[serde(skip_serializing_if = "Titles::is_empty")]
+        titles: Titles,
     },
     /// The actor holds none of the roles that may do it, for this place or unit.
     NotAllowed {
         /// Who may.
         roles: Vec<RoleId>,
+        /// What people call them.
+        #[serde(skip_serializing_if = "Titles::is_empty")]
+        titles: Titles,
     },
     /// Accepting is for another party.
     SameParty(SameParty),
@@ -54,6 +68,9 @@ pub enum Refusal {
     Missing {
         /// What.
         needs: Vec<Missing>,
+        /// What people call its fields.
+        #[serde(skip_serializing_if = "Titles::is_empty")]
+        titles: Titles,
     },
     /// The form has faults; all of them at once.
     Form {
@@ -118,16 +135,22 @@ pub enum SameParty {
     Person {
         /// For this unit.
         unit: UnitId,
+        /// What people call it.
+        title: Text,
     },
     /// The accepting unit took part, or lies below one that did.
     Unit {
         /// The unit that took part.
         unit: UnitId,
+        /// What people call it.
+        title: Text,
     },
     /// The person is employed in a unit that took part, or below it.
     Employed {
         /// The unit that took part.
         unit: UnitId,
+        /// What people call it.
+        title: Text,
     },
 }
 
@@ -189,6 +212,54 @@ impl From<PlaceError> for Refusal {
 }
 
 impl Refusal {
+    /// Nobody but holders of these roles may.
+    #[must_use]
+    pub fn not_allowed(roles: Vec<RoleId>) -> Refusal {
+        Refusal::NotAllowed { roles, titles: Titles::new() }
+    }
+
+    /// All of this is still needed.
+    #[must_use]
+    pub fn missing(needs: Vec<Missing>) -> Refusal {
+        Refusal::Missing { needs, titles: Titles::new() }
+    }
+
+    /// One thing is still needed.
+    #[must_use]
+    pub fn absent(need: Need) -> Refusal {
+        Refusal::missing(vec![Missing { need, why: MissingWhy::Absent }])
+    }
+
+    /// The same with what people call what it names, as far as a pack says so; keys and code stay.
+    #[must_use]
+    pub fn titled(mut self, rules: &Rules, pack: Option<&Pack>) -> Refusal {
+        match &mut self {
+            Refusal::NotAllowed { roles, titles } => {
+                let all = || rules.packs.values().flat_map(|it| it.values().rev());
+                for id in roles {
+                    let own = pack.and_then(|it| it.role(id));
+                    let role = own.or_else(|| all().find_map(|it| it.role(id)));
+                    titles.extend(role.map(|it| (id.0.clone(), it.title.clone())));
+                }
+            }
+            Refusal::WrongStage { stage, titles, .. } => {
+                if let Some(stage) = pack.and_then(|it| it.stage(stage)) {
+                    titles.insert(stage.id.0.clone(), stage.title.clone());
+                    let moves = stage.moves.iter();
+                    titles.extend(moves.map(|it| (it.id.0.clone(), it.title.clone())));
+                }
+            }
+            Refusal::Missing { needs, titles } => {
+                for id in needs.iter().filter_map(|it| it.field()) {
+                    let field = pack.and_then(|it| it.form.iter().find(|it| it.id == id));
+                    titles.extend(field.map(|it| (it.id.clone(), it.title.clone())));
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -240,21 +311,26 @@ impl Refusal {
                 format!("单位 {} 不存在、已停用或类型不符", unit.0),
                 format!("unit {} is unknown, not active or of the wrong kind", unit.0),
             ),
-            Refusal::WrongStage { stage, offers } => Text::new(
-                format!("当前环节 {stage} 不能这样办理；可办理：{}", list(offers)),
-                format!("stage {stage} does not offer this; it offers: {}", list(offers)),
-            ),
-            Refusal::NotAllowed { roles } => Text::new(
-                format!("只有 {} 可以办理，且须管辖该处", list(roles)),
-                format!("only {} may do this, for this place or unit", list(roles)),
-            ),
-            Refusal::SameParty(same) => same.text(),
-            Refusal::Missing { needs } => {
-                let names: Vec<String> = needs.iter().map(Missing::name).collect();
+            Refusal::WrongStage { stage, offers, titles } => {
+                let stage = title(titles, &stage.0);
+                let offers = listed(titles, offers.iter().map(|it| it.0.as_str()));
                 Text::new(
-                    format!("还需要：{}", names.join("、")),
-                    format!("still needed: {}", names.join(", ")),
+                    format!("当前环节“{}”不能这样办理；可办理：{}", stage.zh, offers.zh),
+                    format!("stage {} does not offer this; it offers: {}", stage.en, offers.en),
                 )
+            }
+            Refusal::NotAllowed { roles, titles } => {
+                let roles = listed(titles, roles.iter().map(|it| it.0.as_str()));
+                Text::new(
+                    format!("只有{}可以办理，且须管辖该处", roles.zh),
+                    format!("only {} may do this, for this place or unit", roles.en),
+                )
+            }
+            Refusal::SameParty(same) => same.text(),
+            Refusal::Missing { needs, titles } => {
+                let names: Vec<Text> = needs.iter().map(|it| it.name(titles)).collect();
+                let names = joined(&names);
+                Text::new(format!("还需要：{}", names.zh), format!("still needed: {}", names.en))
             }
             Refusal::Form { faults } => Text::new(
                 format!("表单有 {} 处错误", faults.len()),
@@ -277,8 +353,8 @@ impl Refusal {
                 format!("{count} joint parts have not ended"),
             ),
             Refusal::Place(fault) => Text::new(
-                format!("位置不可用：{}", fault.name()),
-                format!("the place cannot be used: {}", fault.name()),
+                format!("位置不可用：{}", fault.name().zh),
+                format!("the place cannot be used: {}", fault.name().en),
             ),
             Refusal::Invalid { field, why } => {
                 Text::new(format!("{field}：{}", why.zh), format!("{field}: {}", why.en))
@@ -328,51 +404,4 @@ impl Refusal {
             _ => return None,
         })
     }
-}
-
-impl SameParty {
-    fn text(&self) -> Text {
-        match self {
-            SameParty::Person { unit } => Text::new(
-                format!("您代表 {} 参与过处置，验收须由另一方进行", unit.0),
-                format!("you took part for {}; acceptance must be by another party", unit.0),
-            ),
-            SameParty::Unit { unit } | SameParty::Employed { unit } => Text::new(
-                format!("验收须由 {} 以外的单位进行", unit.0),
-                format!("acceptance must be by another unit than {}", unit.0),
-            ),
-        }
-    }
-}
-
-impl Missing {
-    /// The need in one word of the pack.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match &self.need {
-            Need::Photo(it) => format!("photo {} ({:?})", it.slot, self.why).to_lowercase(),
-            Need::Field(id) | Need::Rows(id) => id.clone(),
-            Need::Document(kind) => format!("document {kind}"),
-            other => format!("{other:?}").to_lowercase(),
-        }
-    }
-}
-
-impl PlaceFault {
-    fn name(&self) -> String {
-        match self {
-            PlaceFault::Required => "required".into(),
-            PlaceFault::NotWanted => "not_wanted".into(),
-            PlaceFault::Outside => "outside".into(),
-            PlaceFault::Border { units } => {
-                let units: Vec<&str> = units.iter().map(|it| it.0.as_str()).collect();
-                format!("border {}", units.join(" / "))
-            }
-            PlaceFault::Coordinates { fault } => (*fault).to_owned(),
-        }
-    }
-}
-
-fn list<T: std::fmt::Display>(keys: &[T]) -> String {
-    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join("、")
 }

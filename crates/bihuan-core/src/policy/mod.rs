@@ -7,6 +7,8 @@
 //! office. No I/O: the moment is the viewer's, the store turns a [`Scope`] into clauses.
 
 mod action;
+mod assign;
+mod call;
 mod condition;
 mod link;
 mod part;
@@ -20,6 +22,8 @@ pub use action::{
     AUDIT_ADMINISTRATOR, Action, Denied, SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR,
     is_administrative, may,
 };
+pub use assign::assignees;
+pub use call::{Callee, NoCall, callees};
 pub use condition::{Condition, Subtrees};
 pub use link::{HIDDEN_MATTER, event_links, hide_links, links};
 pub use part::{Part, shows_file, shows_person};

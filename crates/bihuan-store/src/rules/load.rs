@@ -113,8 +113,8 @@ pub(super) fn unfit(error: &dyn std::fmt::Display) -> DbError {
 }
 
 fn load_units(db: &mut Db) -> Result<Units, DbError> {
-    let sql =
-        "SELECT id, parent, kind, zh, en, code, functions, from_ms, to_ms FROM unit ORDER BY id";
+    let sql = "SELECT id, parent, kind, zh, en, code, functions, from_ms, to_ms, telephone
+         FROM unit ORDER BY id";
     let units = db.all(sql, &[], |row| {
         Ok(Unit {
             id: UnitId(row.text(0)?.to_owned()),
@@ -125,6 +125,7 @@ fn load_units(db: &mut Db) -> Result<Units, DbError> {
             functions: words(row.text(6)?),
             valid_from: row.some_int(7)?.map(Instant),
             valid_to: row.some_int(8)?.map(Instant),
+            telephone: row.some_text(9)?.map(ToOwned::to_owned),
             ..Unit::default()
         })
     })?;

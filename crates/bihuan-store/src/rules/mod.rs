@@ -49,6 +49,8 @@ pub enum Change {
     Accounts(Vec<AccountRow>),
     /// Ends all that a person holds: roles, deputies, accounts, log-ins, tokens.
     EndPerson(PersonId),
+    /// Sets or takes away the work telephone of a person.
+    Telephone(TelephoneRow),
     /// Adds periods in which somebody stands in for somebody.
     Deputies(Vec<DeputyRow>),
     /// Adds or replaces entries of a register of a pack.
@@ -136,6 +138,10 @@ pub struct PersonRow {
     pub name: String,
     /// Number that tells two people of one name apart, such as a phone; only its digest is kept.
     pub identity: Option<String>,
+    /// Work telephone, digits with an optional `+`; kept as sealed content. Absent leaves it as it
+    /// is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telephone: Option<String>,
     /// Accounts.
     pub accounts: Vec<AccountId>,
     /// Memberships.
@@ -157,6 +163,15 @@ pub struct MembershipRow {
     pub to: Option<Instant>,
     /// `active`, `invited` or `suspended`; only an active one gives rights.
     pub status: String,
+}
+
+/// The work telephone of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TelephoneRow {
+    /// Whose.
+    pub person: PersonId,
+    /// Digits with an optional `+`; none takes it away.
+    pub telephone: Option<String>,
 }
 
 /// An account of a person.
@@ -273,6 +288,7 @@ impl Change {
             Change::Memberships(_) => "memberships",
             Change::Accounts(_) => "accounts",
             Change::EndPerson(_) => "end_person",
+            Change::Telephone(_) => "telephone",
             Change::Deputies(_) => "deputies",
             Change::Register(_) => "register",
             Change::Pack(_) => "pack",
@@ -289,7 +305,11 @@ impl Change {
     pub fn is_rule(&self) -> bool {
         !matches!(
             self,
-            Change::Erase(_) | Change::Files(_) | Change::EraseFile(_) | Change::ShowOriginal(_)
+            Change::Erase(_)
+                | Change::Files(_)
+                | Change::EraseFile(_)
+                | Change::ShowOriginal(_)
+                | Change::Telephone(_)
         )
     }
 
@@ -305,6 +325,7 @@ impl Change {
             }
             Change::Accounts(rows) => one(rows).map(|it| it.id.0.clone()),
             Change::EndPerson(person) => Some(person.0.clone()),
+            Change::Telephone(it) => Some(it.person.0.clone()),
             Change::Deputies(rows) => one(rows).map(|it| it.stands_for.0.clone()),
             Change::ShowOriginal(it) => Some(it.digest.clone()),
             _ => None,

@@ -4,9 +4,11 @@
 
 use crate::batch::Head;
 use crate::db::{Db, DbError, Value};
+use crate::execute::Moment;
 use crate::rules::write::{put, text, unsound};
 use crate::rules::{AccountRow, ChangeError};
 use crate::{credential, session, token};
+use bihuan_core::content::{derive_salt, seal};
 use bihuan_core::id::{AccountId, PersonId};
 use bihuan_core::matter::Rules;
 
@@ -86,6 +88,7 @@ pub(super) fn end(
     ] {
         rows += db.execute(sql, &values)?;
     }
+    rows += forget_telephone(db, person)?;
     rows += db.execute("UPDATE account SET status = 'ended' WHERE person = $1", &of)?;
     for account in &accounts {
         leave_nothing(db, head, account)?;
@@ -98,4 +101,45 @@ fn leave_nothing(db: &mut Db, head: &Head, account: &AccountId) -> Result<(), Ch
     session::close_all(db, account, None)?;
     token::revoke_all(db, account, head.now)?;
     Ok(())
+}
+
+/// Sets the work telephone of a person, or takes it away. The one before is not kept: no entry of
+/// the record names it.
+pub(super) fn set_telephone(
+    db: &mut Db,
+    moment: Moment,
+    person: &PersonId,
+    telephone: Option<&str>,
+) -> Result<u64, ChangeError> {
+    let mut rows = forget_telephone(db, person)?;
+    if let Some(telephone) = telephone {
+        let salt = derive_salt(&moment.salt, format!("telephone {person}").as_bytes());
+        let reference = seal(&salt, telephone.as_bytes());
+        rows += db.execute(
+            "UPDATE person SET telephone_ref = $2 WHERE id = $1",
+            &[text(&person.0), text(&reference.0)],
+        )?;
+        if rows > 0 {
+            let (salt, bytes) = (Value::Blob(salt.to_vec()), telephone.as_bytes().to_vec());
+            let row = vec![text(&reference.0), text("telephone"), salt, Value::Blob(bytes)];
+            db.insert("INSERT INTO content (ref, kind, salt, bytes) VALUES", &[row], "")?;
+        }
+    }
+    if rows == 0 {
+        let fault = format!("{person} is unknown, or has no telephone that could go");
+        return Err(ChangeError::Unsound(vec![fault]));
+    }
+    Ok(rows)
+}
+
+fn forget_telephone(db: &mut Db, person: &PersonId) -> Result<u64, DbError> {
+    let of = [text(&person.0)];
+    db.execute(
+        "DELETE FROM content WHERE ref = (SELECT telephone_ref FROM person WHERE id = $1)",
+        &of,
+    )?;
+    db.execute(
+        "UPDATE person SET telephone_ref = NULL WHERE id = $1 AND telephone_ref IS NOT NULL",
+        &of,
+    )
 }

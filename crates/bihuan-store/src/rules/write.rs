@@ -43,6 +43,9 @@ pub(crate) fn write(
         Change::Memberships(members) => write_memberships(db, rules, members)?,
         Change::Accounts(accounts) => person::write_accounts(db, head, accounts)?,
         Change::EndPerson(person) => person::end(db, rules, head, person)?,
+        Change::Telephone(it) => {
+            person::set_telephone(db, moment, &it.person, it.telephone.as_deref())?
+        }
         Change::Deputies(deputies) => write_deputies(db, deputies)?,
         Change::Register(rows) => register::write(db, rules, moment, rows)?,
         Change::Pack(files) => write_pack(db, rules, head, files)?,
@@ -100,7 +103,7 @@ fn write_settings(db: &mut Db, settings: &BTreeMap<String, String>) -> Result<u6
 fn write_units(db: &mut Db, rules: &Rules, units: &[Unit]) -> Result<u64, ChangeError> {
     let new: BTreeMap<&UnitId, &Unit> = units.iter().map(|it| (&it.id, it)).collect();
     let kept = rules.units.iter().filter(|it| !new.contains_key(&it.id)).cloned();
-    let all: Vec<Unit> = kept.chain(units.iter().cloned()).collect();
+    let all: Vec<Unit> = kept.chain(units.iter().map(|it| with_telephone(rules, it))).collect();
     let tree = Units::build(all)
         .map_err(|faults| ChangeError::Unsound(faults.iter().map(ToString::to_string).collect()))?;
     // A unit that moves takes the scopes of all below it along.
@@ -118,19 +121,28 @@ fn write_units(db: &mut Db, rules: &Rules, units: &[Unit]) -> Result<u64, Change
                 Value::Text(it.functions.join("|")),
                 ms(it.valid_from),
                 ms(it.valid_to),
+                some(it.telephone.as_ref()),
             ]
         })
         .collect();
     put(
         db,
         "INSERT INTO unit
-         (id, parent, kind, scope, zh, en, code, functions, from_ms, to_ms) VALUES",
+         (id, parent, kind, scope, zh, en, code, functions, from_ms, to_ms, telephone) VALUES",
         &rows,
         "ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, kind = excluded.kind,
          scope = excluded.scope, zh = excluded.zh, en = excluded.en, code = excluded.code,
-         functions = excluded.functions, from_ms = excluded.from_ms, to_ms = excluded.to_ms",
+         functions = excluded.functions, from_ms = excluded.from_ms, to_ms = excluded.to_ms,
+         telephone = excluded.telephone",
     )?;
     Ok(units.len() as u64)
+}
+
+/// A unit with the telephone that it has after a change which may not speak of it.
+fn with_telephone(rules: &Rules, unit: &Unit) -> Unit {
+    let known = || rules.units.get(&unit.id).and_then(|it| it.telephone.clone());
+    let telephone = unit.telephone.clone().map_or_else(known, Some);
+    Unit { telephone: telephone.filter(|it| !it.is_empty()), ..unit.clone() }
 }
 
 fn write_areas(db: &mut Db, rules: &Rules, areas: &[AreaRow]) -> Result<u64, ChangeError> {
@@ -217,6 +229,11 @@ fn write_people(
                 SET name_ref = excluded.name_ref, identity = excluded.identity";
     let rows = put(db, "INSERT INTO person (id, name_ref, identity) VALUES", &persons, tail)?;
     // One that is locked or ended stays so: a list of people is no decision on it.
+    for person in people {
+        if let Some(telephone) = &person.telephone {
+            person::set_telephone(db, moment, &person.id, Some(telephone))?;
+        }
+    }
     let tail = "ON CONFLICT (id) DO NOTHING";
     put(db, "INSERT INTO account (id, person, status) VALUES", &accounts, tail)?;
     put_members(db, &members)?;

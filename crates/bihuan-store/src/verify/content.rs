@@ -58,7 +58,11 @@ impl<'a> Contents<'a> {
         let sql = "SELECT ref, salt, bytes, erased_seq FROM content WHERE matter IS NULL";
         db.query(sql, &[], |row| self.row(row, report).map(|_| ()))?;
         let sql = "SELECT name_ref FROM person
-                   WHERE name_ref IS NOT NULL AND name_ref NOT IN (SELECT ref FROM content)";
+                   WHERE name_ref IS NOT NULL AND name_ref NOT IN (SELECT ref FROM content)
+                   UNION
+                   SELECT telephone_ref FROM person
+                   WHERE telephone_ref IS NOT NULL
+                     AND telephone_ref NOT IN (SELECT ref FROM content)";
         let names = db.all(sql, &[], |row| Ok(ContentRef(row.text(0)?.to_owned())))?;
         tell_missing(&names.into_iter().collect(), report);
         for (seq, (_, rows)) in &self.log.erasures {

@@ -191,6 +191,7 @@ fn people(world: &World) -> Vec<PersonRow> {
         id: person.clone(),
         name: format!("{person} 的姓名"),
         identity: None,
+        telephone: None,
         accounts: accounts(person),
         memberships: grants
             .iter()

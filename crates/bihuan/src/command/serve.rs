@@ -61,6 +61,7 @@ pub(super) fn run(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let app = App::new(realm).reaching(outward).mapped(BaseMap::of(settings)?);
     let app = app.taking_reports(settings.is("public.reports"));
+    let app = app.receiving(settings.count("limit.reports"));
     let app = app.publishing(Publishing::of(settings));
     let mut app = people(app, settings)?;
     let traces = traces(settings)?;

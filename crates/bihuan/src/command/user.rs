@@ -219,6 +219,7 @@ fn add(
         id: PersonId(person),
         name,
         identity: phone,
+        telephone: None,
         accounts: vec![AccountId(account)],
         memberships: vec![membership(realm, realm.rules().zone, member)?],
     };

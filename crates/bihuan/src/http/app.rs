@@ -8,7 +8,7 @@ use super::health::Health;
 use super::layer::Rates;
 use super::made::Made;
 use super::problem::ApiProblem;
-use super::public::Lately;
+use super::public::{Lately, PLACES, Reception};
 use crate::attachment::Attachments;
 use crate::outward::Outward;
 use crate::problem::Problem;
@@ -58,6 +58,7 @@ pub struct App {
     provider: Option<Provider>,
     base_map: Option<Arc<BaseMap>>,
     takes_reports: bool,
+    reception: Arc<Reception>,
     lately: Arc<Lately>,
     publishing: Arc<Publishing>,
     feed: Arc<Feed>,
@@ -110,6 +111,7 @@ impl App {
     pub fn new(realm: Realm) -> App {
         // Where the system does not say which program this is, no picture can be decoded.
         let program = std::env::current_exe().unwrap_or_default();
+        let reception = Arc::new(Reception::new(&realm.dir, PLACES));
         App {
             attachments: Arc::new(Attachments::new(&realm.dir, realm.files.clone(), program)),
             feed: Feed::of(&realm),
@@ -130,6 +132,7 @@ impl App {
             provider: None,
             base_map: None,
             takes_reports: false,
+            reception,
             lately: Arc::default(),
             publishing: Arc::default(),
         }
@@ -163,6 +166,18 @@ impl App {
     #[must_use]
     pub fn taking_reports(self, takes_reports: bool) -> App {
         App { takes_reports, ..self }
+    }
+
+    /// The same where so many reports without an account come in at once.
+    #[must_use]
+    pub fn receiving(self, places: usize) -> App {
+        App { reception: Arc::new(Reception::new(&self.realm.dir, places)), ..self }
+    }
+
+    /// Where reports without an account come in.
+    #[must_use]
+    pub fn reception(&self) -> &Reception {
+        &self.reception
     }
 
     /// What public pages say of lately.

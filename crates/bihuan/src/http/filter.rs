@@ -16,6 +16,9 @@ use bihuan_store::row::{level_word, meaning_word};
 use bihuan_store::search::query_words;
 use utoipa::IntoParams;
 
+/// What a question may be answered with.
+const YES_OR_NO: [(&str, bool); 2] = [("true", true), ("false", false)];
+
 /// Which matters; a key may be given several times and then one of its values has to fit, unless
 /// it says otherwise. A moment is given in milliseconds since 1970 UTC or as a day of the realm
 /// such as `2021-04-16`; a period begins with its first and ends with its last day.
@@ -48,6 +51,10 @@ pub struct FilterParams {
     supervised: Option<Vec<String>>,
     /// Sent back at least so often; once.
     rework_min: Option<u32>,
+    /// Whether it is a rebound (反弹): `true` or `false`; once.
+    rebound: Option<bool>,
+    /// `true`: cleared, and no deadline was missed before; `false`: cleared, and one was; once.
+    cleared_on_time: Option<bool>,
     /// `open`, `ended`, `overdue` or `suspended`; once.
     standing: Option<String>,
     /// Opened at or after; once.
@@ -116,6 +123,8 @@ pub fn filter(words: &mut Words, rules: &Rules, now: Instant) -> Filter {
         points: words.several("point").into_iter().map(PointId).collect(),
         supervised: choices(words, "supervised", &supervised.map(|it| (it, it.to_owned()))),
         rework_min: words.number("rework_min", 0..=1_000_000),
+        rebound: words.word("rebound", &YES_OR_NO),
+        cleared_on_time: words.word("cleared_on_time", &YES_OR_NO),
         opened: period(words, rules.zone, "opened"),
         due: period(words, rules.zone, "due"),
         cleared: period(words, rules.zone, "cleared"),

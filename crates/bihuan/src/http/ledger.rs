@@ -43,7 +43,6 @@ pub struct ColumnShown {
     /// What it shows, as packs write it.
     pub shows: String,
     /// Its heading.
-    #[schema(value_type = Object)]
     pub title: Text,
     /// What its cells hold: `text`, `integer`, `milli` (thousandths) or `moment` (milliseconds
     /// since 1970 UTC).

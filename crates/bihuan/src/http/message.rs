@@ -56,7 +56,7 @@ pub enum MessageStanding {
     /// All.
     #[default]
     All,
-    /// Those that were not read, but for what urged to act on a matter that has ended since.
+    /// Those that were not read; what urged to act on a matter is closed by its end.
     Unread,
 }
 
@@ -81,10 +81,12 @@ pub struct MessageShown {
     /// `disagreed` or `proposed`.
     pub kind: String,
     /// The same in words.
-    #[schema(value_type = Object)]
     pub text: Text,
     /// When it happened, in milliseconds since 1970 UTC, as all moments are.
     pub at: Instant,
+    /// Whether it is `unread`: its person did not read it, and the end of the matter did not close
+    /// it, as it closes what urged somebody to act.
+    pub unread: bool,
     /// How far it has got.
     #[serde(flatten)]
     pub progress: MessageProgress,
@@ -173,7 +175,6 @@ pub struct MessageSent {
     /// Of what, as in [`MessageShown`].
     pub kind: String,
     /// The same in words.
-    #[schema(value_type = Object)]
     pub text: Text,
     /// When it happened.
     pub at: Instant,
@@ -257,6 +258,7 @@ fn shown(look: &Look, it: Message) -> MessageShown {
         text: words(&it.kind),
         kind: it.kind,
         at: it.at,
+        unread: it.unread,
         progress: it.progress.into(),
         matter: MessageMatter {
             id: it.matter,

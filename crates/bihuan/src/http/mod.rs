@@ -7,11 +7,13 @@
 pub mod admin;
 pub mod app;
 pub mod area;
+pub mod assignee;
 pub mod audit;
 pub mod base_map;
 pub mod body;
 pub mod calendar;
 pub mod calendar_feed;
+pub mod call;
 pub mod caller;
 pub mod command;
 pub mod count;
@@ -100,8 +102,10 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(due::list))
         .routes(routes!(count::counts))
         .routes(routes!(matter::one))
+        .routes(routes!(call::list))
         .routes(routes!(unit::list))
         .routes(routes!(unit::one))
+        .routes(routes!(assignee::list))
         .routes(routes!(area::one))
         .routes(routes!(area::all))
         .routes(routes!(point::list))
@@ -200,6 +204,7 @@ fn kept() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(admin::person::add))
         .routes(routes!(admin::person::end))
+        .routes(routes!(admin::person::put_telephone))
         .routes(routes!(admin::person::hand_over))
         .routes(routes!(admin::grant::put))
         .routes(routes!(admin::grant::deputise))

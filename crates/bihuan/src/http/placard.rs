@@ -63,18 +63,18 @@ pub enum Paper {
 }
 
 impl Paper {
-    /// Its name in CSS, its width, height and type size in millimetres.
-    fn measures(self) -> (&'static str, u32, u32, u32) {
+    /// Its width, height and type size in millimetres; CSS has no name for A6.
+    fn measures(self) -> (u32, u32, u32) {
         match self {
-            Paper::A4 => ("A4", 210, 297, 8),
-            Paper::A6 => ("A6", 105, 148, 4),
+            Paper::A4 => (210, 297, 8),
+            Paper::A6 => (105, 148, 4),
         }
     }
 
     fn style(self) -> String {
-        let (name, width, height, type_mm) = self.measures();
+        let (width, height, type_mm) = self.measures();
         format!(
-            "@page{{size:{name};margin:0}}\
+            "@page{{size:{width}mm {height}mm;margin:0}}\
              *{{box-sizing:border-box;margin:0}}\
              html{{font:{type_mm}mm/1.35 'Noto Sans CJK SC','Source Han Sans SC',\
              'Microsoft YaHei','PingFang SC',sans-serif;color:#000;background:#fff}}\

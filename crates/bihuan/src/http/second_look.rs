@@ -50,7 +50,6 @@ pub struct SecondLookShown {
     /// The kind of loop.
     pub pack: String,
     /// The problem type.
-    #[schema(value_type = Object)]
     pub class: Text,
     /// What was found.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +58,6 @@ pub struct SecondLookShown {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// What counts as fixed; `；` separates the items of the checklist.
-    #[schema(value_type = Object)]
     pub standard: Text,
     /// When it was drawn, in milliseconds since 1970 UTC, as all moments are.
     pub drawn_at: Instant,
@@ -115,7 +113,6 @@ pub struct SecondLookTally {
     /// The unit that accepted.
     pub unit: UnitId,
     /// Its name.
-    #[schema(value_type = Object)]
     pub title: Text,
     /// How many of its acceptances were drawn.
     pub drawn: i64,

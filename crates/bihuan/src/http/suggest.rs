@@ -58,7 +58,6 @@ pub struct SuggestedUnit {
     /// The unit.
     pub unit: UnitId,
     /// Its name.
-    #[schema(value_type = Object)]
     pub title: Text,
     /// Whether it is the one that a dispatch takes where none is named.
     pub default: bool,
@@ -72,7 +71,6 @@ pub struct SuggestionRule {
     /// `point`, `function`, `area` or `last`.
     pub rule: &'static str,
     /// The same in words.
-    #[schema(value_type = Object)]
     pub text: Text,
     /// The matter that it goes by, for `last`.
     #[serde(skip_serializing_if = "Option::is_none")]

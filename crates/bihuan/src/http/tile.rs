@@ -46,24 +46,16 @@ impl TileAt {
     /// The box of the tile, rounded outwards.
     pub(super) fn bbox(self) -> BBox {
         let side = f64::from(1_u32 << self.z);
-        let lon = |x: u32| f64::from(x) / side * 360.0 - 180.0;
-        let lat = |y: u32| (PI * (1.0 - 2.0 * f64::from(y) / side)).sinh().atan().to_degrees();
-        let e7 = |degrees: f64| degrees * DEGREE_E7 as f64;
-        BBox {
-            west_e7: e7(lon(self.x)).floor() as i64,
-            south_e7: e7(lat(self.y + 1)).floor() as i64,
-            east_e7: e7(lon(self.x + 1)).ceil() as i64,
-            north_e7: e7(lat(self.y)).ceil() as i64,
-        }
+        let part = |it: u32| f64::from(it) / side;
+        bbox_between((part(self.x), part(self.y)), (part(self.x + 1), part(self.y + 1)))
     }
 
     /// Where a point lies, in units from the north-western corner.
     fn place(self, point: Point) -> (f64, f64) {
         let side = f64::from(1_u32 << self.z);
-        let lat = point.lat().clamp(-LAT_MAX, LAT_MAX).to_radians();
-        let x = (point.lon() + 180.0) / 360.0 * side - f64::from(self.x);
-        let y = (1.0 - lat.tan().asinh() / PI) / 2.0 * side - f64::from(self.y);
-        (x * f64::from(EXTENT), y * f64::from(EXTENT))
+        let (x, y) = on_map(point);
+        let within = |it: f64, no: u32| (it * side - f64::from(no)) * f64::from(EXTENT);
+        (within(x, self.x), within(y, self.y))
     }
 
     /// Whether a point lies in the tile and in none beside it.
@@ -112,6 +104,29 @@ impl TileAt {
             }
         }
         last.map(|_| encoder.encode()).transpose()
+    }
+}
+
+/// Where a point lies on the map of the whole world, from its north-western corner to 1 and 1.
+pub(super) fn on_map(point: Point) -> (f64, f64) {
+    let lat = point.lat().clamp(-LAT_MAX, LAT_MAX).to_radians();
+    ((point.lon() + 180.0) / 360.0, (1.0 - lat.tan().asinh() / PI) / 2.0)
+}
+
+/// The degrees of a place on the map of the whole world.
+pub(super) fn degrees_at((x, y): (f64, f64)) -> (f64, f64) {
+    (x * 360.0 - 180.0, (PI * (1.0 - 2.0 * y)).sinh().atan().to_degrees())
+}
+
+/// The box between two places on the map of the whole world, rounded outwards.
+pub(super) fn bbox_between(north_west: (f64, f64), south_east: (f64, f64)) -> BBox {
+    let ((west, north), (east, south)) = (degrees_at(north_west), degrees_at(south_east));
+    let e7 = |degrees: f64| degrees * DEGREE_E7 as f64;
+    BBox {
+        west_e7: e7(west).floor() as i64,
+        south_e7: e7(south).floor() as i64,
+        east_e7: e7(east).ceil() as i64,
+        north_e7: e7(north).ceil() as i64,
     }
 }
 

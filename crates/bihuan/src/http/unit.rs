@@ -86,6 +86,9 @@ pub struct UnitShown {
     /// Until when, exclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Instant>,
+    /// Telephone of the office (值班电话); told of one unit that is asked for, never in a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub telephone: Option<String>,
     /// Whether it has an area of its own.
     pub has_area: bool,
 }
@@ -119,7 +122,9 @@ pub async fn one(
 ) -> Result<Response, ApiProblem> {
     let (rules, _) = caller.may(&app, &Action::SeeRules)?;
     let unit = rules.units.get(&id).ok_or_else(ApiProblem::not_found)?;
-    Ok(tagged_json(&headers, &shown(unit, &grounded(&rules))))
+    let telephone = unit.telephone.clone();
+    let shown = UnitShown { telephone, ..shown(unit, &grounded(&rules)) };
+    Ok(tagged_json(&headers, &shown))
 }
 
 /// That what somebody types is of a length to look for.
@@ -173,6 +178,7 @@ fn shown(unit: &Unit, with_area: &BTreeSet<&UnitId>) -> UnitShown {
         code: unit.code.clone(),
         valid_from: unit.valid_from,
         valid_to: unit.valid_to,
+        telephone: None,
         has_area: with_area.contains(&unit.id),
     }
 }

@@ -59,6 +59,7 @@ pub fn people(preview: Preview<PersonRow>) -> Change {
             id: row.person.clone(),
             name: row.name.clone(),
             identity: row.phone.clone(),
+            telephone: row.telephone.clone(),
             accounts: Vec::new(),
             memberships: Vec::new(),
         });

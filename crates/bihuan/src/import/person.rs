@@ -1,6 +1,6 @@
 //! Reading persons: one row a membership, so a person stands in as many rows as roles are held.
 //!
-//! Invariants: rows of one person agree in name, phone and status; an account belongs to one
+//! Invariants: rows of one person agree in name, phone and telephone; an account belongs to one
 //! person. Names and phones are personal: who writes them puts them under content, not into rows.
 
 use super::fault::{Fault, ImportError};
@@ -8,16 +8,18 @@ use super::point::unit;
 use super::preview::{Cells, Columns, Field, Preview};
 use super::table::Table;
 use super::value;
+use crate::telephone;
 use bihuan_core::id::{AccountId, PersonId, RoleId};
 use bihuan_core::time::{Instant, Zone};
 use bihuan_core::unit::{UnitId, Units};
 use std::collections::BTreeMap;
 
-const FIELDS: [Field; 10] = [
+const FIELDS: [Field; 11] = [
     Field { id: "person", zh: "人员编号", needed: true },
     Field { id: "account", zh: "账号", needed: true },
     Field { id: "name", zh: "姓名", needed: true },
     Field { id: "phone", zh: "电话", needed: false },
+    Field { id: "telephone", zh: "工作电话", needed: false },
     Field { id: "role", zh: "角色", needed: true },
     Field { id: "unit", zh: "所在单位", needed: true },
     Field { id: "area", zh: "负责区域", needed: false },
@@ -25,9 +27,6 @@ const FIELDS: [Field; 10] = [
     Field { id: "to", zh: "结束日期", needed: false },
     Field { id: "status", zh: "状态", needed: false },
 ];
-
-/// Fewest and most digits of a phone number (ITU-T E.164 allows 15).
-const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
 /// Whether a membership is in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,8 +61,10 @@ pub struct PersonRow {
     pub account: AccountId,
     /// Name; personal.
     pub name: String,
-    /// Phone, digits with an optional `+`; personal.
+    /// Phone, digits with an optional `+`, which tells two of one name apart; personal.
     pub phone: Option<String>,
+    /// Work telephone, by which those of a matter call; personal.
+    pub telephone: Option<String>,
     /// Role.
     pub role: RoleId,
     /// Employed by.
@@ -81,7 +82,7 @@ pub struct PersonRow {
 /// What rows read before have said.
 #[derive(Default)]
 struct Seen {
-    persons: BTreeMap<PersonId, (usize, String, Option<String>)>,
+    persons: BTreeMap<PersonId, (usize, PersonRow)>,
     accounts: BTreeMap<AccountId, (usize, PersonId)>,
     memberships: BTreeMap<(AccountId, RoleId, UnitId, UnitId, Option<Instant>), usize>,
 }
@@ -114,7 +115,8 @@ fn read_row(cells: &mut Cells, units: &Units, roles: &[String], zone: Zone) -> O
     let person = cells.need("person", value::key).map(PersonId);
     let account = cells.need("account", value::key).map(AccountId);
     let name = cells.need("name", value::name);
-    let phone = cells.may("phone", phone);
+    let phone = cells.may("phone", number);
+    let telephone = cells.may("telephone", number);
     let role = cells.need("role", |it| {
         let is_listed = roles.is_empty() || roles.iter().any(|role| role == it);
         if is_listed { value::key(it) } else { Err(Fault::Unknown(it.to_owned())) }
@@ -130,19 +132,22 @@ fn read_row(cells: &mut Cells, units: &Units, roles: &[String], zone: Zone) -> O
     let (person, account, name, unit) = (person?, account?, name?, employer?);
     let area = area.unwrap_or_else(|| unit.clone());
     let role = RoleId(role?);
-    Some(PersonRow { person, account, name, phone, role, unit, area, from, to, status })
+    Some(PersonRow { person, account, name, phone, telephone, role, unit, area, from, to, status })
 }
 
 impl Seen {
     /// Compares a row with those before.
     fn check(&mut self, line: usize, row: &PersonRow, cells: &mut Cells) {
-        let facts = (line, row.name.clone(), row.phone.clone());
-        let (first, name, phone) = self.persons.entry(row.person.clone()).or_insert(facts);
-        if *name != row.name {
-            cells.fault("name", Fault::Differs(*first));
-        }
-        if *phone != row.phone {
-            cells.fault("phone", Fault::Differs(*first));
+        let known = self.persons.entry(row.person.clone());
+        let (first, known) = known.or_insert_with(|| (line, row.clone()));
+        for (column, is_same) in [
+            ("name", known.name == row.name),
+            ("phone", known.phone == row.phone),
+            ("telephone", known.telephone == row.telephone),
+        ] {
+            if !is_same {
+                cells.fault(column, Fault::Differs(*first));
+            }
         }
         let owner = (line, row.person.clone());
         let (first, person) = self.accounts.entry(row.account.clone()).or_insert(owner);
@@ -158,13 +163,8 @@ impl Seen {
     }
 }
 
-/// A phone number: blanks and hyphens are dropped.
-fn phone(text: &str) -> Result<String, Fault> {
-    let plain: String = text.chars().filter(|it| !matches!(it, ' ' | '-')).collect();
-    let digits = plain.strip_prefix('+').unwrap_or(&plain);
-    let is_phone =
-        PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|it| it.is_ascii_digit());
-    if is_phone { Ok(plain) } else { Err(Fault::Number(text.to_owned())) }
+fn number(text: &str) -> Result<String, Fault> {
+    telephone::read(text).ok_or_else(|| Fault::Number(text.to_owned()))
 }
 
 fn status(text: &str) -> Result<Status, Fault> {

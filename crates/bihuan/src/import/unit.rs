@@ -1,15 +1,16 @@
-//! Reading units: id, parent, kind, names, code, functions, validity.
+//! Reading units: id, parent, kind, names, code, functions, validity, duty telephone.
 
 use super::fault::{Fault, ImportError};
 use super::preview::{Columns, Field, Preview};
 use super::table::Table;
 use super::value;
+use crate::telephone;
 use bihuan_core::text::Text;
 use bihuan_core::time::Zone;
 use bihuan_core::unit::{KindId, Unit, UnitFault, UnitId, Units};
 use std::collections::BTreeMap;
 
-const FIELDS: [Field; 9] = [
+const FIELDS: [Field; 10] = [
     Field { id: "id", zh: "编号", needed: true },
     Field { id: "parent", zh: "上级编号", needed: true },
     Field { id: "kind", zh: "类型", needed: true },
@@ -19,6 +20,7 @@ const FIELDS: [Field; 9] = [
     Field { id: "functions", zh: "职能", needed: false },
     Field { id: "valid_from", zh: "启用日期", needed: false },
     Field { id: "valid_to", zh: "停用日期", needed: false },
+    Field { id: "telephone", zh: "值班电话", needed: false },
 ];
 
 /// Digits of the longest code: 12 of a village and 3 of its grid.
@@ -43,6 +45,8 @@ pub fn read(table: &Table, known: &Units, zone: Zone) -> Result<Preview<Unit>, I
         let functions = cells.may("functions", functions).unwrap_or_default();
         let valid_from = cells.may("valid_from", |it| value::instant(it, zone));
         let valid_to = cells.may("valid_to", |it| value::instant(it, zone));
+        let telephone = cells
+            .may("telephone", |it| telephone::read(it).ok_or_else(|| Fault::Number(it.to_owned())));
         if let Some(first) = id.clone().and_then(|it| lines.insert(it, row.line)) {
             cells.fault("id", Fault::Twice(first));
         }
@@ -54,7 +58,18 @@ pub fn read(table: &Table, known: &Units, zone: Zone) -> Result<Preview<Unit>, I
         let unit = id.zip(kind).zip(zh).map(|((id, kind), zh)| {
             let title = Text { en: en.unwrap_or_else(|| zh.clone()), zh };
             let scope = String::new();
-            Unit { id, kind, parent, scope, title, functions, code, valid_from, valid_to }
+            Unit {
+                id,
+                kind,
+                parent,
+                scope,
+                title,
+                functions,
+                code,
+                valid_from,
+                valid_to,
+                telephone,
+            }
         });
         cells.finish(unit, &mut preview);
     }

@@ -1,5 +1,5 @@
-//! What becomes of uploads by itself: whole ones become files, late ones are given up, and matters
-//! hear of files of which nobody could tell them.
+//! What becomes of uploads by itself: whole ones become files, late ones are given up, what a killed
+//! process left of reports is deleted, and matters hear of files of which nobody could tell them.
 
 use crate::attachment::{Attachments, tell_rest};
 use crate::http::{ApiProblem, App, upload};
@@ -39,6 +39,8 @@ pub async fn once(app: &App) -> Result<(), ApiProblem> {
         }
         Ok::<_, Problem>(uploads.whole())
     };
+    let reception = app.clone();
+    app.attach(move |_, _| reception.reception().sweep()).await?;
     for upload in app.attach(sweep).await? {
         if let Err(refused) = upload::finish(app, &upload).await {
             tracing::warn!(job = "uploads", code = refused.code, "an upload became no file");

@@ -254,6 +254,16 @@ pub const SETTINGS: &[Setting] = &[
         ("停止服务时等待", "what was begun may go on when the service closes"),
     ),
     setting(
+        "limit.reports",
+        "BIHUAN_LIMIT_REPORTS",
+        number("reports", 1, 10_000),
+        "32",
+        (
+            "同时接收的随手拍；同一网络占四分之一",
+            "reports without an account that come in at once, a quarter of them from one network",
+        ),
+    ),
+    setting(
         "rate.address_per_min",
         "BIHUAN_RATE_ADDRESS_PER_MIN",
         number("requests/min", 1, 1_000_000),

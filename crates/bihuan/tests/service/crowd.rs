@@ -56,6 +56,10 @@ const PARTY_PHONE: &str = "13900007701";
 const REPORTER: &str = "canaryname-of-a-reporter";
 /// The number that tells that person apart.
 const REPORTER_PHONE: &str = "13900007702";
+/// The work telephone of who fixes the matters of v01.
+const WORK_PHONE: &str = "13900007703";
+/// The work telephone of those on the sealed dispute.
+const SEALED_PHONE: &str = "13900007704";
 /// What stands in a matter of v01.
 const TITLE: &str = "canarytext-of-a-matter";
 /// What an official noted on the reporter's matter.
@@ -112,6 +116,8 @@ impl Crowd {
         let secrets = [
             ("reporter", REPORTER),
             ("reporter_phone", REPORTER_PHONE),
+            ("work_phone", WORK_PHONE),
+            ("sealed_phone", SEALED_PHONE),
             ("matter_text", TITLE),
             ("official_note", NOTE),
             ("dispute_title", DISPUTE_TITLE),
@@ -208,18 +214,19 @@ fn settle(town: &Town) {
         MembershipRow { to: Some(now.plus_ms(-86_400_000)), ..member("dispatcher", "town") };
     let people = vec![
         // The scene's own have a second office each.
-        person("handler", member("handler", "v01")),
+        reached(WORK_PHONE, person("handler", member("handler", "v01"))),
         person("unit_head", member("unit_head", "v01")),
         person("security", member("security_administrator", "district")),
         person("audit", member("audit_administrator", "district")),
         person("other_acceptor", member("acceptor", "v02")),
         person("ended", ended),
-        person("grid_agent@v01", member("grid_agent", "v01")),
+        reached(SEALED_PHONE, person("grid_agent@v01", member("grid_agent", "v01"))),
         person("grid_agent@v02", member("grid_agent", "v02")),
-        person(DESK, member("mediation_desk", "town")),
+        reached(SEALED_PHONE, person(DESK, member("mediation_desk", "town"))),
         PersonRow {
             name: REPORTER.into(),
             identity: Some(REPORTER_PHONE.into()),
+            telephone: Some(REPORTER_PHONE.into()),
             ..person("resident@district", member("resident", "district"))
         },
     ];
@@ -273,11 +280,16 @@ async fn linked(town: &Town, matter: &str) -> String {
     made["token"].as_str().expect("a secret").to_owned()
 }
 
+fn reached(telephone: &str, person: PersonRow) -> PersonRow {
+    PersonRow { telephone: Some(telephone.to_owned()), ..person }
+}
+
 fn person(id: &str, member: MembershipRow) -> PersonRow {
     PersonRow {
         id: PersonId::from(id),
         name: format!("{id} 的姓名"),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from(id)],
         memberships: vec![member],
     }

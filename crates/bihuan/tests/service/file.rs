@@ -213,6 +213,7 @@ async fn an_erased_file_is_gone_for_everybody_and_does_not_come_back() {
         id: PersonId::from("security"),
         name: "安全管理员".into(),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from("security")],
         memberships: vec![MembershipRow {
             role: RoleId::from(SECURITY_ADMINISTRATOR),

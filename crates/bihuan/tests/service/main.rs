@@ -1,8 +1,10 @@
 //! The service over a small town, in process: what each address answers, and what it refuses.
 
 mod access;
+mod assignee;
 mod audit;
 mod calendar_feed;
+mod call;
 mod clock;
 mod command;
 mod crowd;
@@ -12,6 +14,7 @@ mod event;
 mod factor;
 mod figure;
 mod file;
+mod filter;
 mod job;
 mod layer;
 mod link;
@@ -32,6 +35,7 @@ mod provider;
 mod public;
 mod reading;
 mod realm;
+mod reception;
 mod record;
 mod register;
 mod release;

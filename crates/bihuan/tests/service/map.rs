@@ -226,6 +226,7 @@ fn with_sealed_pack() -> Town {
         id: "grid_agent".into(),
         name: "网格调解员".into(),
         identity: None,
+        telephone: None,
         accounts: vec!["grid_agent".into()],
         memberships: vec![MembershipRow {
             role: "grid_agent".into(),

@@ -113,3 +113,45 @@ async fn a_preview_names_no_matter_that_the_sender_does_not_see() {
         assert_eq!(said["matters"][0]["similar"], similar, "{who}: {said}");
     }
 }
+
+#[tokio::test]
+async fn who_may_not_learns_that_before_what_is_missing() {
+    let town = Town::found();
+    let matter = town.rectifying().await;
+    for who in ["handler@v01", "leader@town"] {
+        let (_, life) = read(&town, who, &matter).await;
+        let told = act(&life, "transfer");
+        assert_eq!(
+            (&told["allowed"], &told["problem"]["code"]),
+            (&json!(false), &json!("not_allowed")),
+            "{who}"
+        );
+        assert_eq!(told["problem"]["title_zh"], "只有派遣员可以办理，且须管辖该处");
+        assert_eq!(told["problem"]["title"], "only Dispatcher may do this, for this place or unit");
+    }
+    let (_, life) = read(&town, "dispatcher@town", &matter).await;
+    let told = act(&life, "transfer");
+    assert_eq!((&told["allowed"], &told["problem"]["code"]), (&json!(true), &json!("missing")));
+    assert_eq!(told["problem"]["title_zh"], "还需要：责任单位");
+    // A side act of somebody who may not is refused for that alone, whatever else is wrong.
+    let merge = json!({ "merge": { "into": town.id(), "reason": "同一处" } });
+    let (status, body) = town.act("handler@v01", &matter, merge).await;
+    assert_eq!((status, &body["code"]), (StatusCode::FORBIDDEN, &json!("not_allowed")), "{body}");
+}
+
+#[tokio::test]
+async fn refusals_speak_in_the_words_of_the_pack() {
+    let town = Town::found();
+    let matter = town.opened().await;
+    assert_eq!(town.act("intake@town", &matter, json!({ "move": { "id": "file" } })).await.0, 200);
+    let bare = json!({ "move": { "id": "dispatch", "unit": "v01" } });
+    let (_, body) = town.act("dispatcher@town", &matter, bare).await;
+    assert_eq!(body["title_zh"], "还需要：整改措施、整改标准", "{body}");
+    assert_eq!(body["title"], "still needed: Measure, Standard", "{body}");
+    assert_eq!(body["details"][0]["needs"][1]["need"]["field"], "standard", "keys stay: {body}");
+    let (_, body) = town.act("handler@v01", &matter, json!({ "move": { "id": "declare" } })).await;
+    assert_eq!(body["code"], "wrong_stage");
+    let title = body["title_zh"].as_str().expect("a title");
+    assert!(title.starts_with("当前环节“待交办”不能这样办理"), "{title}");
+    assert!(!title.contains("dispatch"), "{title}");
+}

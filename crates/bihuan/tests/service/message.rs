@@ -119,6 +119,31 @@ async fn what_awaits_acceptance_is_told_to_another_party_alone() {
     let page = get(&town, "handler@v01", LIST).await;
     assert_eq!(page["unread"], 0, "what has ended wants nothing: {page}");
     assert!(!kinds(&page).is_empty(), "and stays in the list");
+    let mut rows = page["rows"].as_array().expect("rows").iter();
+    assert!(rows.all(|it| it["unread"] == false), "where nothing is unread either: {page}");
+}
+
+#[tokio::test]
+async fn what_is_owed_is_told_to_the_unit_that_owes_it_and_not_to_all_with_the_role() {
+    let town = Town::found();
+    // Another desk above files for the town, too.
+    let grants = json!({ "grants": [{ "role": "squad", "unit": "district" }] });
+    let security = "security_administrator@district";
+    let path = "/api/v1/people/resident@district/grants";
+    let (status, said) = town.send(("PUT", path), security, &grants).await;
+    assert!(status.is_success(), "{said}");
+    let matter = town.opened().await;
+    let clock = &town.app.realm().clock;
+    clock.set_offset_ms(clock.offset_ms() + 3 * 3_600_000);
+    bihuan::timer::fire(town.app.realm()).expect("the clock acts");
+    deliver(&town);
+    let about = |page: &Value| {
+        let mut rows = page["rows"].as_array().expect("rows").iter();
+        rows.any(|it| it["kind"] == "overdue" && it["matter"]["id"] == json!(matter))
+    };
+    assert!(about(&get(&town, "squad@town", LIST).await), "the town's squad is told");
+    let above = get(&town, "resident@district", LIST).await;
+    assert!(!about(&above), "the district's is not, though it could act: {above}");
 }
 
 #[tokio::test]

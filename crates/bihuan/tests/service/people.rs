@@ -269,6 +269,7 @@ async fn an_administrator_whose_office_is_held_back_is_still_kept_at_the_machine
         id: "chief".into(),
         name: "吴某".into(),
         identity: None,
+        telephone: None,
         accounts: vec!["chief".into()],
         memberships: vec![office(status)],
     };

@@ -79,7 +79,7 @@ async fn a_placard_says_whose_the_point_is_and_its_code_leads_there() {
         assert!(html.contains(words), "{words}");
     }
     assert_eq!(html.matches("<section").count(), 1);
-    assert!(html.contains("size:A6") && html.contains("break-after:page"));
+    assert!(html.contains("size:105mm 148mm") && html.contains("break-after:page"));
     assert!(!html.contains("姓名") && !html.contains("handler"), "no person hangs in the street");
     assert!(!html.contains("<script") && !html.contains("style=") && !html.contains("src="));
     assert_eq!(read(&html), "http://desk.example:8080/p/p%2D1");
@@ -89,7 +89,7 @@ async fn a_placard_says_whose_the_point_is_and_its_code_leads_there() {
     town.service = router(town.app.clone());
     let (_, _, html) = sheet(&town, "?size=a4", &host).await;
     assert_eq!(html.matches("<section").count(), 2);
-    assert!(html.contains("size:A4"));
+    assert!(html.contains("size:210mm 297mm"));
     assert_eq!(read(&html), "https://12345.example/p/p%2D1", "as is set");
     let (_, _, html) = sheet(&town, "?point=p-2", &host).await;
     assert_eq!(read(&html), "https://12345.example/p/p%2D2");

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 const NAME: &str = "郑某某";
 const TELEPHONE: &str = "139 0000 0000";
 const EVIL: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> 门口有垃圾";
-const EDGE: &str = "-----------------------------7e9";
+pub(crate) const EDGE: &str = "-----------------------------7e9";
 
 /// A town where anybody may report.
 fn open() -> (Town, axum::Router) {
@@ -31,7 +31,7 @@ fn open() -> (Town, axum::Router) {
 }
 
 /// A form as a browser sends it.
-fn form(parts: &[(&str, &str)], photos: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn form(parts: &[(&str, &str)], photos: &[Vec<u8>]) -> Vec<u8> {
     let mut text = String::new();
     for (name, value) in parts {
         let head = format!("Content-Disposition: form-data; name=\"{name}\"");
@@ -48,19 +48,19 @@ fn form(parts: &[(&str, &str)], photos: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
-struct Told {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
+pub(crate) struct Told {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Told {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).expect("JSON")
     }
 }
 
-async fn ask(service: &axum::Router, request: Request<Body>) -> Told {
+pub(crate) async fn ask(service: &axum::Router, request: Request<Body>) -> Told {
     let answer = service.clone().oneshot(request).await.expect("it answers");
     let (parts, body) = answer.into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();
@@ -72,7 +72,7 @@ async fn get(service: &axum::Router, path: &str) -> Told {
     ask(service, Request::get(path).body(Body::empty()).expect("a request")).await
 }
 
-async fn post(service: &axum::Router, path: &str, body: Vec<u8>, accept: &str) -> Told {
+pub(crate) async fn post(service: &axum::Router, path: &str, body: Vec<u8>, accept: &str) -> Told {
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={EDGE}"))
         .header(header::ACCEPT, accept);
@@ -80,7 +80,7 @@ async fn post(service: &axum::Router, path: &str, body: Vec<u8>, accept: &str) -
 }
 
 /// What somebody in v01 sends who gives a name.
-fn report(town: &Town, id: &str) -> Vec<u8> {
+pub(crate) fn report(town: &Town, id: &str) -> Vec<u8> {
     let at = town.place("v01")["at"].clone();
     let degrees = |key: &str| (at[key].as_f64().expect("a number") / 1e7).to_string();
     let (lon, lat) = (degrees("lon_e7"), degrees("lat_e7"));
@@ -98,7 +98,7 @@ fn report(town: &Town, id: &str) -> Vec<u8> {
     form(&parts, &[photo])
 }
 
-const REPORTS: &str = "/api/v1/public/reports";
+pub(crate) const REPORTS: &str = "/api/v1/public/reports";
 
 async fn reported(town: &Town, service: &axum::Router) -> String {
     let told = post(service, REPORTS, report(town, &town.id()), "application/json").await;
@@ -387,4 +387,29 @@ async fn the_public_account_can_do_nothing_but_open() {
     let body = json!({ "account": "public", "password": "public-public" });
     let (status, told) = town.post("/api/v1/sessions", None, &body).await;
     assert_eq!((status, &told["code"]), (StatusCode::UNAUTHORIZED, &json!("wrong_password")));
+}
+
+#[tokio::test]
+async fn what_is_published_is_drawn_without_a_script_and_the_address_holds_the_view() {
+    let (town, service) = open();
+    let whole = get(&service, "/list").await;
+    assert_eq!(whole.status, StatusCode::OK);
+    assert!(whole.text.contains("整改中 0"), "{}", whole.text);
+    let matter = town.rectifying().await;
+    let page = get(&service, "/list").await.text;
+    assert!(
+        page.contains("<svg viewBox=\"0 0 480 360\" role=\"group\" aria-label=\"地图：整改中 1\"")
+    );
+    assert!(page.contains("不作划界依据") && page.contains("约50米的方格"), "{page}");
+    assert!(!page.contains(&matter) && !page.contains("style="), "no id, and nothing inline");
+    let at = page.split("href=\"/list?at=").nth(1).and_then(|it| it.split('"').next());
+    let near = format!("/list?at={}", at.expect("a way nearer").replace("&amp;", "&"));
+    let near = near.split('#').next().expect("an address").to_owned();
+    let nearer = get(&service, &near).await.text;
+    assert!(nearer.contains(">全图</a>"), "there is a way back");
+    let english = get(&service, &format!("{near}&lang=en")).await.text;
+    assert!(english.contains("&amp;lang=en#map") && english.contains("A sketch"), "{english}");
+    for odd in ["/list?at=x&zoom=y", "/list?at=0,0&zoom=17", "/list?at=113.3,34.8&zoom=99"] {
+        assert_eq!(get(&service, odd).await.status, StatusCode::OK, "{odd}");
+    }
 }

@@ -264,6 +264,7 @@ fn person(id: &str, role: &str, unit: &str) -> PersonRow {
         id: PersonId::from(id),
         name: format!("{id} 的姓名"),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from(id)],
         memberships: vec![MembershipRow {
             role: RoleId::from(role),

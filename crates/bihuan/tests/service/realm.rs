@@ -35,6 +35,7 @@ fn staffed() -> Town {
         id: PersonId::from(id),
         name: "管家".into(),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from(id)],
         memberships: vec![MembershipRow {
             role: RoleId::from("security_administrator"),
@@ -280,6 +281,7 @@ async fn long_lists_come_in_pages() {
         id: PersonId(format!("q{no:04}")),
         name: "众人".into(),
         identity: None,
+        telephone: None,
         accounts: Vec::new(),
         memberships: Vec::new(),
     };

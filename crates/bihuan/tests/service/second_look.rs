@@ -25,6 +25,7 @@ fn add(town: &Town, id: &str, role: &str, unit: &str) {
         id: PersonId::from(id),
         name: format!("{id} 的姓名"),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from(id)],
         memberships: vec![member],
     };

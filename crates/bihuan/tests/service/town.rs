@@ -349,6 +349,7 @@ fn people(world: &World) -> Vec<PersonRow> {
         id: person.clone(),
         name: format!("{person} 的姓名"),
         identity: None,
+        telephone: None,
         accounts: accounts(person),
         memberships: grants
             .iter()
@@ -366,6 +367,7 @@ fn people(world: &World) -> Vec<PersonRow> {
         id: PersonId::from(STRANGER),
         name: "路人".into(),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from(STRANGER)],
         memberships: Vec::new(),
     };

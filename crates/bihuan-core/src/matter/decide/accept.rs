@@ -26,7 +26,7 @@ pub(super) fn by_another_party(
     }
     let grants = context.grants(pack, &made.by, &Scene::of(matter));
     let (grant, relation) = first_other(context, matter, parts, &grants)
-        .ok_or_else(|| Refusal::NotAllowed { roles: made.by.clone() })??;
+        .ok_or_else(|| Refusal::not_allowed(made.by.clone()))??;
     context.act_under(&grant);
     let relation = match made.accept_by {
         AcceptBy::Office => relation,

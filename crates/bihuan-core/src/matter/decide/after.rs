@@ -26,7 +26,7 @@ pub(super) fn recheck(context: &mut Context<'_>, recheck: &Recheck) -> Events {
     let roles = &pack.after.recheck;
     let grants = context.grants(pack, roles, &Scene::of(matter));
     let (grant, _) = first_other(context, matter, &matter.parts, &grants)
-        .ok_or_else(|| Refusal::NotAllowed { roles: roles.clone() })??;
+        .ok_or_else(|| Refusal::not_allowed(roles.clone()))??;
     context.act_under(&grant);
     let open =
         |it: &(usize, &crate::matter::state::Duty)| it.1.id == "recheck" && it.1.done_at.is_none();
@@ -106,18 +106,21 @@ pub(super) fn appeal(context: &mut Context<'_>, appeal: &Appeal) -> Events {
     if !matter.is_final() || matter.overdue_at.is_none() {
         return Err(wrong_stage(pack, matter));
     }
+    let decide = &pack.after.appeal_decide;
+    let roles = match (appeal, matter.appeal) {
+        (Appeal::Ask(_), _) => pack.after.appeal.clone(),
+        (_, Some(AppealState::Asked(agreed))) => {
+            decide.get(agreed as usize).into_iter().cloned().collect()
+        }
+        (_, _) => decide.clone(),
+    };
+    context.act_as(pack, &roles, &Scene::of(matter))?;
     let asked = match (appeal, matter.appeal) {
         (Appeal::Ask(_), None) => 0,
         (Appeal::Ask(_), Some(_)) => return Err(Refusal::Already),
         (_, Some(AppealState::Asked(agreed))) => agreed,
         (_, _) => return Err(Refusal::NotAsked),
     };
-    let decider = pack.after.appeal_decide.get(asked as usize);
-    let roles = match appeal {
-        Appeal::Ask(_) => pack.after.appeal.clone(),
-        _ => decider.into_iter().cloned().collect(),
-    };
-    context.act_as(pack, &roles, &Scene::of(matter))?;
     let (state, text) = match appeal {
         Appeal::Ask(reason) => (AppealState::Asked(0), Some(context.seal("reason", reason)?)),
         Appeal::Refuse(reason) => (AppealState::Refused, Some(context.seal("reason", reason)?)),
@@ -133,13 +136,13 @@ pub(super) fn duty(context: &mut Context<'_>, done: &DutyDone) -> Events {
     let matter = context.matter()?;
     let pack = context.pack_of(matter)?;
     let duty = matter.duties.get(done.no as usize).ok_or(Refusal::NotAsked)?;
+    context.act_as(pack, std::slice::from_ref(&duty.role), &Scene::of(matter))?;
     if duty.done_at.is_some() {
         return Err(Refusal::Already);
     }
     if duty.id == "recheck" {
         return Err(invalid("no", "回头看请用专门的入口", "a recheck is done by looking back"));
     }
-    context.act_as(pack, std::slice::from_ref(&duty.role), &Scene::of(matter))?;
     let note = context.seal_some("note", done.note.as_ref())?;
     let files = context.files(&done.files, Some(matter), matter.place.as_ref())?;
     Ok(vec![(matter.id, Event::of(What::DutyDone(done.no, note, files)))])

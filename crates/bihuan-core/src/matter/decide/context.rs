@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
     /// The clock acts by itself; everybody else is refused.
     pub(crate) fn only_clock(&mut self) -> Result<(), Refusal> {
         if self.submission.via != Via::Clock {
-            return Err(Refusal::NotAllowed { roles: vec![RoleId(CLOCK_ACCOUNT.to_owned())] });
+            return Err(Refusal::not_allowed(vec![RoleId(CLOCK_ACCOUNT.to_owned())]));
         }
         self.acting = Some((None, RoleId(CLOCK_ACCOUNT.to_owned())));
         Ok(())
@@ -134,7 +134,7 @@ impl<'a> Context<'a> {
         on: &Scene<'_>,
     ) -> Result<Grant, Refusal> {
         let grant = self.grants(pack, roles, on).into_iter().next();
-        let grant = grant.ok_or_else(|| Refusal::NotAllowed { roles: roles.to_vec() })?;
+        let grant = grant.ok_or_else(|| Refusal::not_allowed(roles.to_vec()))?;
         self.act_under(&grant);
         Ok(grant)
     }

@@ -27,7 +27,7 @@ pub(super) fn check(
         Some(Missing { need: need.clone(), why })
     };
     let needs: Vec<Missing> = made.needs.iter().filter_map(missing).collect();
-    if needs.is_empty() { Ok(()) } else { Err(Refusal::Missing { needs }) }
+    if needs.is_empty() { Ok(()) } else { Err(Refusal::missing(needs)) }
 }
 
 fn why_missing(

@@ -23,10 +23,10 @@ pub(super) fn join(
     if stage.is != Meaning::Handling || stage.allow.join.is_empty() || matter.parent.is_some() {
         return Err(wrong_stage(pack, matter));
     }
+    context.act_as(pack, &stage.allow.join, &Scene::of(matter))?;
     if let Some(suspension) = &matter.suspension {
         return Err(Refusal::Suspended { until: suspension.until });
     }
-    context.act_as(pack, &stage.allow.join, &Scene::of(matter))?;
     if join.children.is_empty() || matter.children.len() + join.children.len() > JOIN_MAX {
         return Err(invalid("children", "协同单位1至16个", "1 to 16 units join"));
     }
@@ -122,6 +122,7 @@ pub(super) fn merge(
     if stage.is.is_final() || stage.allow.merge.is_empty() || !matter.children.is_empty() {
         return Err(wrong_stage(pack, matter));
     }
+    let acceptance = merging_party(context, pack, stage, matter)?;
     let into = context.facts.matters.get(&merge.into).ok_or(Refusal::NoMatter)?;
     let fits = into.id != matter.id && into.pack == matter.pack && !into.is_final();
     if !fits || into.merged_into.is_some() {
@@ -131,7 +132,6 @@ pub(super) fn merge(
             "a duplicate merges into another open matter of the same pack",
         ));
     }
-    let acceptance = merging_party(context, pack, stage, matter)?;
     let desk = context.rules.desk(&matter.place_unit);
     let standing = context.enter(&Entry {
         pack,
@@ -168,7 +168,7 @@ fn merging_party(
     }
     let grants = context.grants(pack, roles, &Scene::of(matter));
     let (grant, relation) = first_other(context, matter, &matter.parts, &grants)
-        .ok_or_else(|| Refusal::NotAllowed { roles: roles.clone() })??;
+        .ok_or_else(|| Refusal::not_allowed(roles.clone()))??;
     context.act_under(&grant);
     let person = context.person.clone();
     Ok(Some(Acceptance { person, unit: grant.unit, relation, at: context.now }))

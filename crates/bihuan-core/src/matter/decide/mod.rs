@@ -19,6 +19,7 @@ use crate::matter::event::Event;
 use crate::matter::facts::Facts;
 use crate::matter::refusal::Refusal;
 use crate::matter::submission::{Command, Submission, Via};
+use crate::pack::Pack;
 use crate::unit::UnitId;
 use context::Context;
 use serde::{Deserialize, Serialize};
@@ -73,26 +74,43 @@ pub struct Content {
 /// A [`Refusal`] says who may and what is missing; nothing has changed.
 pub fn decide(facts: &Facts<'_>, submission: &Submission) -> Result<Decision, Refusal> {
     let mut context = Context::new(facts, submission)?;
-    let events = match &submission.command {
-        Command::Open(open) => open::open(&mut context, open),
-        Command::Move(input) => moves::make(&mut context, input),
-        Command::Name(name) => side::name(&mut context, name),
-        Command::Join(join) => joint::join(&mut context, join),
-        Command::Order(order) => side::order(&mut context, order),
-        Command::Extend(extend) => side::extend(&mut context, extend),
-        Command::Suspend(suspend) => side::suspend(&mut context, suspend),
-        Command::Urge(remark) => side::urge(&mut context, remark),
-        Command::Supervise(supervise) => side::supervise(&mut context, supervise),
-        Command::Merge(merge) => joint::merge(&mut context, merge),
-        Command::Reclass(reclass) => side::reclass(&mut context, reclass),
-        Command::Recheck(recheck) => after::recheck(&mut context, recheck),
-        Command::Appeal(appeal) => after::appeal(&mut context, appeal),
-        Command::Duty(duty) => after::duty(&mut context, duty),
-        Command::HandOver(hand_over) => side::hand_over(&mut context, hand_over),
-        Command::Note(remark) => side::note(&mut context, remark),
-        Command::Arrive(arrive) => after::arrive(&mut context, arrive),
-        Command::Expire(timer) => timer::expire(&mut context, *timer),
-        Command::Recompute => timer::recompute(&mut context),
-    }?;
+    let events = events(&mut context, submission);
+    let events = events.map_err(|it| it.titled(facts.rules, pack_of(facts, submission)))?;
     Ok(context.into_decision(events))
+}
+
+/// The pack that a submission is about.
+fn pack_of<'a>(facts: &'a Facts<'_>, submission: &Submission) -> Option<&'a Pack> {
+    let pack = match &submission.command {
+        Command::Open(open) => facts.rules.pack(&open.pack),
+        _ => facts.matters.get(&submission.matter).and_then(|it| facts.rules.pack_of(it)),
+    };
+    pack.map(AsRef::as_ref)
+}
+
+fn events(
+    context: &mut Context<'_>,
+    submission: &Submission,
+) -> Result<Vec<(MatterId, Event)>, Refusal> {
+    match &submission.command {
+        Command::Open(open) => open::open(context, open),
+        Command::Move(input) => moves::make(context, input),
+        Command::Name(name) => side::name(context, name),
+        Command::Join(join) => joint::join(context, join),
+        Command::Order(order) => side::order(context, order),
+        Command::Extend(extend) => side::extend(context, extend),
+        Command::Suspend(suspend) => side::suspend(context, suspend),
+        Command::Urge(remark) => side::urge(context, remark),
+        Command::Supervise(supervise) => side::supervise(context, supervise),
+        Command::Merge(merge) => joint::merge(context, merge),
+        Command::Reclass(reclass) => side::reclass(context, reclass),
+        Command::Recheck(recheck) => after::recheck(context, recheck),
+        Command::Appeal(appeal) => after::appeal(context, appeal),
+        Command::Duty(duty) => after::duty(context, duty),
+        Command::HandOver(hand_over) => side::hand_over(context, hand_over),
+        Command::Note(remark) => side::note(context, remark),
+        Command::Arrive(arrive) => after::arrive(context, arrive),
+        Command::Expire(timer) => timer::expire(context, *timer),
+        Command::Recompute => timer::recompute(context),
+    }
 }

@@ -9,11 +9,11 @@ use crate::matter::decide::evidence::{self, Given};
 use crate::matter::decide::open::active_unit;
 use crate::matter::decide::timer::overdue_scores;
 use crate::matter::event::{Event, Moved, Score, What};
-use crate::matter::refusal::Refusal;
+use crate::matter::refusal::{Refusal, Titles};
 use crate::matter::state::{Fired, Handling, Matter, Part, PartHow};
 use crate::matter::submission::{ITEMS_MAX, MoveInput, Via};
 use crate::pack::{
-    Act, Class, ClockWithin, DefaultOwner, Meaning, Move, Pack, Stage, Starts, TariffOn, Then,
+    Act, Class, ClockWithin, DefaultOwner, Meaning, Move, Need, Pack, Stage, Starts, TariffOn, Then,
 };
 use crate::unit::UnitId;
 
@@ -39,6 +39,9 @@ pub(super) fn make(
     let from = pack.stage(&matter.standing.stage).ok_or_else(wrong)?;
     let made = from.find_move(&input.id).ok_or_else(wrong)?;
     let to = pack.stage(&made.to).ok_or_else(wrong)?;
+    by_person(context, made.act)?;
+    // Who may not learns that before anything else that could be wrong.
+    context.act_as(pack, &made.by, &Scene::of(matter))?;
     if let Some(suspension) = &matter.suspension {
         return Err(Refusal::Suspended { until: suspension.until });
     }
@@ -46,7 +49,7 @@ pub(super) fn make(
         return Err(invalid("items", "一次最多40项", "at most 40 items at once"));
     }
     let making = Making { pack, class, matter, from, to, made, input };
-    let mut moved = start(context, &making)?;
+    let mut moved = start(&making)?;
     let unit = target_unit(context, &making)?;
     let mut parts = matter.parts.clone();
     if made.act == Act::FixOnSpot {
@@ -55,8 +58,6 @@ pub(super) fn make(
     if needs_other_party(made.act, matter) {
         let acceptance = by_another_party(context, pack, made, matter, &parts, input)?;
         moved.acceptance = Some(acceptance).filter(|_| made.act.is_acceptance());
-    } else {
-        context.act_as(pack, &made.by, &Scene::of(matter))?;
     }
     moved.files = context.files(&input.files, Some(matter), matter.place.as_ref())?;
     moved.form = context.form(pack, Some(matter), &input.form, &input.files)?;
@@ -72,14 +73,21 @@ pub(super) fn make(
 pub(super) fn wrong_stage(pack: &Pack, matter: &Matter) -> Refusal {
     let stage = &matter.standing.stage;
     let offers = pack.stage(stage).map(|it| it.moves.iter().map(|it| it.id.clone()).collect());
-    Refusal::WrongStage { stage: stage.clone(), offers: offers.unwrap_or_default() }
+    Refusal::WrongStage {
+        stage: stage.clone(),
+        offers: offers.unwrap_or_default(),
+        titles: Titles::new(),
+    }
 }
 
-fn start(context: &Context<'_>, making: &Making<'_>) -> Result<Moved, Refusal> {
+/// Accepting is for persons, whatever role a program was given.
+fn by_person(context: &Context<'_>, act: Act) -> Result<(), Refusal> {
+    let is_person = matches!(context.submission.via, Via::Person | Via::Requester);
+    if act.is_acceptance() && !is_person { Err(Refusal::NotByMachine) } else { Ok(()) }
+}
+
+fn start(making: &Making<'_>) -> Result<Moved, Refusal> {
     let Making { made, matter, input, .. } = making;
-    if made.act.is_acceptance() && !matches!(context.submission.via, Via::Person | Via::Requester) {
-        return Err(Refusal::NotByMachine);
-    }
     let mut supervised = None;
     let count = match made.at_most {
         None => None,
@@ -139,12 +147,7 @@ fn target_unit(context: &Context<'_>, making: &Making<'_>) -> Result<Option<Unit
             Ok(Some(unit))
         }
         Act::Transfer => {
-            let missing = || Refusal::Missing {
-                needs: vec![crate::matter::refusal::Missing {
-                    need: crate::pack::Need::Unit,
-                    why: crate::matter::refusal::MissingWhy::Absent,
-                }],
-            };
+            let missing = || Refusal::absent(Need::Unit);
             let unit = active_unit(context, input.unit.as_ref().ok_or_else(missing)?)?;
             if handled_by == Some(&unit) {
                 return Err(Refusal::Already);
@@ -384,12 +387,7 @@ fn hand_to(
             (within, due)
         }
         None if ordered => {
-            return Err(Refusal::Missing {
-                needs: vec![crate::matter::refusal::Missing {
-                    need: crate::pack::Need::Limit,
-                    why: crate::matter::refusal::MissingWhy::Absent,
-                }],
-            });
+            return Err(Refusal::absent(Need::Limit));
         }
         None => (stage_within(to, class), by_class),
     };

@@ -26,13 +26,17 @@ pub(super) fn open(
     }
     let no_pack = || Refusal::NoPack { pack: open.pack.clone() };
     let pack = context.rules.pack(&open.pack).ok_or_else(no_pack)?.as_ref();
+    let openers: Vec<_> = pack.roles.iter().map(|it| it.id.clone()).collect();
+    let is_by_person = context.submission.via != Via::Clock;
+    if is_by_person && context.held().all(|it| pack.role(&it.role).is_none()) {
+        return Err(Refusal::not_allowed(openers));
+    }
     let class = valid_class(context, pack, &open.class)?;
     let source = pack.source(&open.source);
     let source = source
         .ok_or_else(|| invalid("source", "来源不在事项包内", "the pack has no such source"))?;
     let (place, place_unit) = locate(context, pack, open)?;
     let stage = pack.stage_of(Meaning::Opened).ok_or_else(no_pack)?;
-    let openers: Vec<_> = pack.roles.iter().map(|it| it.id.clone()).collect();
     let person = context.person.clone();
     let scene = Scene {
         place: &place_unit,

@@ -104,7 +104,7 @@ fn may_own(
         .rules
         .grants_of(person, context.now)
         .any(|it| it.role == *role && context.rules.units.is_within(anchor, &it.area));
-    if holds { Ok(()) } else { Err(Refusal::NotAllowed { roles: vec![role.clone()] }) }
+    if holds { Ok(()) } else { Err(Refusal::not_allowed(vec![role.clone()])) }
 }
 
 pub(super) fn order(context: &mut Context<'_>, order: &Order) -> Events {
@@ -139,12 +139,12 @@ pub(super) fn order(context: &mut Context<'_>, order: &Order) -> Events {
 
 pub(super) fn extend(context: &mut Context<'_>, extend: &Extend) -> Events {
     let (matter, pack, stage) = staged(context)?;
-    not_suspended(matter)?;
     let allow = stage.allow.extend.as_ref().ok_or_else(|| wrong_stage(pack, matter))?;
-    let mut handling = running(pack, matter)?;
-    let asked = matter.asked == Some(Asked::Extension);
     let roles = if matches!(extend, Extend::Ask(_)) { &allow.ask } else { &allow.by };
     context.act_as(pack, roles, &Scene::of(matter))?;
+    not_suspended(matter)?;
+    let mut handling = running(pack, matter)?;
+    let asked = matter.asked == Some(Asked::Extension);
     if handling.extended >= allow.times {
         return Err(Refusal::TooOften { times: allow.times });
     }
@@ -294,15 +294,17 @@ pub(super) fn reclass(context: &mut Context<'_>, reclass: &Reclass) -> Events {
 /// Leave and leaving: an open matter goes from one person to another of the same unit.
 pub(super) fn hand_over(context: &mut Context<'_>, hand_over: &HandOver) -> Events {
     let (matter, pack, stage) = staged(context)?;
+    let roles: Vec<RoleId> = match context.person == hand_over.from {
+        true => stage.owner.iter().map(|it| it.role.clone()).collect(),
+        false => stage.allow.name.clone(),
+    };
+    if roles.is_empty() {
+        return Err(wrong_stage(pack, matter));
+    }
+    context.act_as(pack, &roles, &Scene::of(matter))?;
     let mut handling = running(pack, matter)?;
     if handling.person.as_ref() != Some(&hand_over.from) {
         return Err(Refusal::NotAsked);
-    }
-    if context.person != hand_over.from {
-        context.act_as(pack, &stage.allow.name, &Scene::of(matter))?;
-    } else {
-        let roles: Vec<RoleId> = stage.owner.iter().map(|it| it.role.clone()).collect();
-        context.act_as(pack, &roles, &Scene::of(matter))?;
     }
     may_own(context, pack, matter, &hand_over.to, &handling.unit)?;
     let reason = context.seal("reason", &hand_over.reason)?;

@@ -137,3 +137,13 @@ fn invalid(field: &str, zh: &str, en: &str) -> ApiProblem {
     let text = Text::new(format!("{field}：{zh}"), format!("{field}: {en}"));
     ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", text)
 }
+
+/// A telephone number that was given; an empty one is one that goes.
+fn number(typed: Option<String>) -> Result<Option<String>, ApiProblem> {
+    let Some(typed) = typed else { return Ok(None) };
+    if typed.trim().is_empty() {
+        return Ok(Some(String::new()));
+    }
+    let (zh, en) = ("5至15位数字，可带+号", "5 to 15 digits, with + or without");
+    Ok(Some(crate::telephone::read(&typed).ok_or_else(|| invalid("telephone", zh, en))?))
+}

@@ -4,7 +4,7 @@ use super::super::body::{Json, Path, Query};
 use super::super::problem::{WriteProblems, denied};
 use super::super::{ApiProblem, App, Caller};
 use super::grant::{GrantInput, rows};
-use super::{Changed, change, invalid, kept};
+use super::{Changed, change, invalid, kept, number};
 use crate::entropy;
 use crate::problem::Problem;
 use crate::realm::Realm;
@@ -16,7 +16,7 @@ use bihuan_core::matter::submission::{Command, HandOver};
 use bihuan_core::matter::{Submission, Via};
 use bihuan_core::policy::{Action, Denied, Standpoint, may, scope};
 use bihuan_store::realm::owed_by;
-use bihuan_store::rules::{Change, PersonRow};
+use bihuan_store::rules::{Change, PersonRow, TelephoneRow};
 use bihuan_store::{Answer, Preview};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -43,6 +43,10 @@ pub struct PersonInput {
     #[serde(default)]
     #[schema(max_length = 40)]
     pub identity: Option<String>,
+    /// Work telephone, by which those of a matter call; kept as sealed content.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub telephone: Option<String>,
     /// Accounts; none of them has a password yet.
     #[serde(default)]
     #[schema(max_items = 5, value_type = Vec<String>)]
@@ -50,6 +54,15 @@ pub struct PersonInput {
     /// Roles; at least one, which says who employs the person.
     #[schema(min_items = 1, max_items = 50)]
     pub grants: Vec<GrantInput>,
+}
+
+/// The work telephone of a person.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TelephoneInput {
+    /// The number; null takes it away.
+    #[schema(max_length = 40)]
+    pub telephone: Option<String>,
 }
 
 /// To whom the open matters of somebody go.
@@ -107,7 +120,8 @@ pub async fn add(
     Json(input): Json<PersonInput>,
 ) -> Result<Response, ApiProblem> {
     let (rules, viewer) = caller.viewer(&app);
-    let PersonInput { id, name, identity, accounts, grants } = input;
+    let PersonInput { id, name, identity, telephone, accounts, grants } = input;
+    let telephone = number(telephone)?.filter(|it| !it.is_empty());
     for unit in grants.iter().map(|it| it.unit.clone()) {
         let action = Action::ChangePerson { person: id.clone(), unit };
         may(&rules, &viewer, &action).map_err(|it| denied(&it))?;
@@ -139,7 +153,7 @@ pub async fn add(
             bihuan_core::text::Text::new(zh, en),
         ));
     }
-    let row = PersonRow { id, name, identity, accounts, memberships };
+    let row = PersonRow { id, name, identity, telephone, accounts, memberships };
     let changed = change(&app, &caller, Change::People(vec![row])).await?;
     Ok((StatusCode::CREATED, axum::Json(changed)).into_response())
 }
@@ -159,6 +173,24 @@ pub async fn end(
     let changed = change(&app, &caller, Change::EndPerson(person)).await?;
     app.forget_sessions();
     Ok(axum::Json(changed))
+}
+
+/// Sets or takes away the work telephone of a person; it is told to nobody but those who may call
+/// about a matter.
+#[utoipa::path(
+    put, path = "/api/v1/people/{id}/telephone", tag = "people", params(("id" = String, Path)),
+    request_body = TelephoneInput, responses((status = 200, body = Changed), WriteProblems)
+)]
+pub async fn put_telephone(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(input): Json<TelephoneInput>,
+) -> Result<axum::Json<Changed>, ApiProblem> {
+    let person = kept(&app, &caller, &PersonId(id)).await?.id;
+    let telephone = number(input.telephone)?.filter(|it| !it.is_empty());
+    let row = Change::Telephone(TelephoneRow { person, telephone });
+    Ok(axum::Json(change(&app, &caller, row).await?))
 }
 
 /// Hands the open matters of somebody over, each by a command of the caller: who may is decided by

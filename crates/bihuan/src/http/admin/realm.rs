@@ -6,7 +6,7 @@
 use super::super::body::{Json, Path};
 use super::super::problem::WriteProblems;
 use super::super::{ApiProblem, App, Caller};
-use super::{Changed, change, invalid};
+use super::{Changed, change, invalid, number};
 use crate::job::second_look::SETTING as SECOND_LOOK;
 use axum::extract::State;
 use bihuan_core::figure::{read_campaigns, read_month_from};
@@ -60,6 +60,10 @@ pub struct UnitInput {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub valid_to: Option<Instant>,
+    /// Telephone of the office (值班电话); absent leaves it as it is, empty takes it away.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub telephone: Option<String>,
 }
 
 /// Units to add or change.
@@ -153,18 +157,22 @@ pub async fn put_units(
 ) -> Result<axum::Json<Changed>, ApiProblem> {
     caller.may(&app, &Action::ChangeUnits)?;
     counted("units", input.units.len())?;
-    let unit = |it: UnitInput| Unit {
-        id: it.id,
-        kind: it.kind,
-        parent: it.parent,
-        title: it.title,
-        functions: it.functions,
-        code: it.code,
-        valid_from: it.valid_from,
-        valid_to: it.valid_to,
-        ..Unit::default()
+    let unit = |it: UnitInput| {
+        Ok(Unit {
+            id: it.id,
+            kind: it.kind,
+            parent: it.parent,
+            title: it.title,
+            functions: it.functions,
+            code: it.code,
+            valid_from: it.valid_from,
+            valid_to: it.valid_to,
+            telephone: number(it.telephone)?,
+            ..Unit::default()
+        })
     };
-    let units = Change::Units(input.units.into_iter().map(unit).collect());
+    let units: Result<Vec<Unit>, ApiProblem> = input.units.into_iter().map(unit).collect();
+    let units = Change::Units(units?);
     Ok(axum::Json(change(&app, &caller, units).await?))
 }
 

@@ -19,5 +19,6 @@ pub use accept::Edge;
 pub use connection::{Common, serve_one};
 pub use limit::{Limits, Pace};
 pub use place::network;
+pub(in crate::http) use place::{Place, Places};
 pub use tls::{Tls, TlsError};
 pub use trust::{Client, Trusted};

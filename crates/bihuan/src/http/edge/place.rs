@@ -1,4 +1,4 @@
-//! Places for connections: so many in all, so many of one address.
+//! Places for connections, and for reports that come in: so many in all, so many of one address.
 //!
 //! Invariant: each place that is taken is given back when it is dropped, and an address without
 //! one is forgotten, so that what is remembered is never more than the connections there are.
@@ -11,18 +11,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// All places.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(in crate::http) struct Places {
     all: Arc<Semaphore>,
     per_address_max: usize,
     taken: Mutex<HashMap<IpAddr, usize>>,
 }
 
 /// A place among all.
-pub(super) type Seat = OwnedSemaphorePermit;
+pub(in crate::http) type Seat = OwnedSemaphorePermit;
 
 /// A place of one address among all; given back when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(in crate::http) struct Place {
     places: Arc<Places>,
     /// None for an address that has as many as it likes.
     of: Option<IpAddr>,
@@ -30,7 +30,7 @@ pub(super) struct Place {
 }
 
 impl Places {
-    pub(super) fn new(all_max: usize, per_address_max: usize) -> Arc<Places> {
+    pub(in crate::http) fn new(all_max: usize, per_address_max: usize) -> Arc<Places> {
         let all = Arc::new(Semaphore::new(all_max.min(Semaphore::MAX_PERMITS)));
         Arc::new(Places { all, per_address_max, taken: Mutex::default() })
     }
@@ -41,8 +41,13 @@ impl Places {
         seat.expect("places are never closed")
     }
 
+    /// A place among all, where one is free.
+    pub(in crate::http) fn try_seat(&self) -> Option<Seat> {
+        Arc::clone(&self.all).try_acquire_owned().ok()
+    }
+
     /// Makes it the place of an address; `None` where it has too many already.
-    pub(super) fn take(self: &Arc<Places>, seat: Seat, address: IpAddr) -> Option<Place> {
+    pub(in crate::http) fn take(self: &Arc<Places>, seat: Seat, address: IpAddr) -> Option<Place> {
         let address = network(address);
         let mut taken = self.taken();
         let count = taken.get(&address).copied().unwrap_or(0);
@@ -55,7 +60,7 @@ impl Places {
     }
 
     /// Makes it the place of a proxy, behind which there are many.
-    pub(super) fn take_for_proxy(self: &Arc<Places>, seat: Seat) -> Place {
+    pub(in crate::http) fn take_for_proxy(self: &Arc<Places>, seat: Seat) -> Place {
         Place { places: Arc::clone(self), of: None, _seat: seat }
     }
 
@@ -93,7 +98,7 @@ mod tests {
     use super::*;
 
     fn seat(places: &Places) -> Seat {
-        Arc::clone(&places.all).try_acquire_owned().expect("there is room")
+        places.try_seat().expect("there is room")
     }
 
     #[test]

@@ -48,13 +48,11 @@ const OUTBOX_NO: u64 = 2_000;
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct LinkTask {
     /// The problem type.
-    #[schema(value_type = Object)]
     pub class: Text,
     /// What was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The unit whose area holds the place.
-    #[schema(value_type = Object)]
     pub place_unit: Text,
     /// The named point.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,15 +65,12 @@ pub struct LinkTask {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lat_e7: Option<i64>,
     /// What counts as fixed.
-    #[schema(value_type = Object)]
     pub standard: Text,
     /// What to do.
-    #[schema(value_type = Object)]
     pub measure: Text,
     /// Until when, in milliseconds since 1970 UTC, as all moments are.
     pub due_at: Instant,
     /// The unit that answers for it.
-    #[schema(value_type = Object)]
     pub unit: Text,
     /// When the link ends.
     pub ends_at: Instant,

@@ -2,14 +2,15 @@
 //!
 //! Invariants: each part has a limit; what is not asked for is passed over and never kept.
 
+use super::reception::{LASTS_MAX, Photo, Reception, too_slow};
 use crate::http::ApiProblem;
-use crate::http::upload::UPLOAD_BYTES_MAX;
 use axum::extract::Multipart;
 use axum::extract::multipart::Field;
 use axum::http::StatusCode;
 use bihuan_core::id::{ClassCode, CommandId, PackId, PointId};
 use bihuan_core::place::Point;
 use bihuan_core::text::Text;
+use tokio::time::timeout;
 
 /// Most photos of a report.
 pub const PHOTOS_MAX: usize = 3;
@@ -21,7 +22,7 @@ const PART_BYTES_MAX: usize = 400;
 const PARTS_MAX: usize = 24;
 
 /// What was sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Draft {
     /// Chosen by the sender, or by the page that the form stood in.
     pub id: Option<CommandId>,
@@ -44,15 +45,19 @@ pub(super) struct Draft {
     /// The version of the notice that was read.
     pub notice: Option<i64>,
     /// Photos, as they came.
-    pub photos: Vec<Vec<u8>>,
+    pub photos: Vec<Photo>,
 }
 
 impl Draft {
-    /// Reads a form.
+    /// Reads a form, as long as it may take to come.
     ///
     /// # Errors
     /// What is wrong with it, and what to do.
-    pub(super) async fn read(mut form: Multipart) -> Result<Draft, ApiProblem> {
+    pub(super) async fn read(form: Multipart, at: &Reception) -> Result<Draft, ApiProblem> {
+        timeout(LASTS_MAX, Draft::parts(form, at)).await.unwrap_or_else(|_| Err(too_slow()))
+    }
+
+    async fn parts(mut form: Multipart, at: &Reception) -> Result<Draft, ApiProblem> {
         let (mut draft, mut place) = (Draft::default(), (None, None));
         for _ in 0..PARTS_MAX {
             let Some(field) = form.next_field().await.map_err(|_| unread())? else {
@@ -61,7 +66,7 @@ impl Draft {
             };
             let name = field.name().unwrap_or_default().to_owned();
             match name.as_str() {
-                "photo" => draft.photo(field).await?,
+                "photo" => draft.photo(field, at).await?,
                 "words" => draft.words = text(field, WORDS_BYTES_MAX).await?,
                 _ => {
                     let said = text(field, PART_BYTES_MAX).await?;
@@ -76,27 +81,12 @@ impl Draft {
         Err(invalid("form", "表单项过多", "the form has too many parts"))
     }
 
-    async fn photo(&mut self, mut field: Field<'_>) -> Result<(), ApiProblem> {
-        let most = usize::try_from(UPLOAD_BYTES_MAX).unwrap_or(usize::MAX);
-        let mut bytes = Vec::new();
-        while let Some(part) = field.chunk().await.map_err(|_| unread())? {
-            if bytes.len() + part.len() > most {
-                return Err(invalid(
-                    "photo",
-                    "照片过大，每张须在20MB以内",
-                    "a photo is too large; each may have 20 MB",
-                ));
-            }
-            bytes.extend_from_slice(&part);
-        }
-        // A browser sends an empty part where no photo was chosen.
-        if bytes.is_empty() {
-            return Ok(());
-        }
+    async fn photo(&mut self, field: Field<'_>, at: &Reception) -> Result<(), ApiProblem> {
+        let Some(photo) = at.photo(field).await? else { return Ok(()) };
         if self.photos.len() == PHOTOS_MAX {
             return Err(invalid("photo", "最多三张照片", "at most three photos"));
         }
-        self.photos.push(bytes);
+        self.photos.push(photo);
         Ok(())
     }
 
@@ -172,7 +162,7 @@ pub(super) fn invalid(part: &'static str, zh: &str, en: &str) -> ApiProblem {
     ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", text)
 }
 
-fn unread() -> ApiProblem {
+pub(super) fn unread() -> ApiProblem {
     let text = Text::new(
         "表单没有传完或格式有误，请重新提交",
         "the form did not come whole, or is none; send it again",

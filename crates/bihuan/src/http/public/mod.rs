@@ -8,7 +8,9 @@ mod code;
 mod draft;
 mod lately;
 pub mod listed;
+mod map;
 pub(in crate::http) mod page;
+mod reception;
 mod report;
 mod sheet;
 mod told;
@@ -18,13 +20,16 @@ pub use code::Code;
 pub use draft::PHOTOS_MAX;
 pub use lately::Lately;
 pub use listed::{PublicMatter, PublicMatters};
+pub use reception::{PLACES, Reception};
 pub use report::{PUBLIC, packs};
 pub use told::Followed;
 
+use super::edge::Client;
 use super::problem::{ReadProblems, WriteProblems};
 use super::{ApiProblem, App};
+use axum::Extension;
 use axum::extract::{Multipart, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use bihuan_core::matter::Matter;
 use bihuan_core::text::Text;
@@ -94,12 +99,14 @@ pub struct ReportMade {
 )]
 pub async fn report(
     State(app): State<App>,
+    client: Option<Extension<Client>>,
     headers: HeaderMap,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Response {
     let sent = async {
         is_open(&app)?;
-        let draft = Draft::read(form.map_err(|_| no_form())?).await?;
+        let _place = app.reception().enter(client.map(|it| it.0))?;
+        let draft = Draft::read(form.map_err(|_| no_form())?, app.reception()).await?;
         report::send(&app, draft).await
     };
     let code = match sent.await {
@@ -159,13 +166,15 @@ pub struct ObjectionForm {
 pub async fn object(
     State(app): State<App>,
     Path(code): Path<String>,
+    client: Option<Extension<Client>>,
     headers: HeaderMap,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Response {
     let told = async {
         is_open(&app)?;
         let code = Code::typed(&code).ok_or_else(told::unknown_code)?;
-        let draft = Draft::read(form.map_err(|_| no_form())?).await?;
+        let _place = app.reception().enter(client.map(|it| it.0))?;
+        let draft = Draft::read(form.map_err(|_| no_form())?, app.reception()).await?;
         let found = followed(&app, code.clone()).await?;
         let (old, _) = found.ok_or_else(told::unknown_code)?;
         report::object(&app, &code, &old, draft).await?;
@@ -196,10 +205,16 @@ fn wants_page(headers: &HeaderMap) -> bool {
 
 /// A refusal, as a page where a browser asks.
 fn refused(app: &App, headers: &HeaderMap, problem: ApiProblem) -> Response {
-    match wants_page(headers) {
+    let is_busy = problem.code == reception::BUSY;
+    let mut answer = match wants_page(headers) {
         true => page::refusal(app, page::reader_of(app, headers), "/p", &problem),
         false => problem.into_response(),
+    };
+    if is_busy {
+        let later = HeaderValue::from(reception::RETRY_AFTER_S);
+        answer.headers_mut().insert(header::RETRY_AFTER, later);
     }
+    answer
 }
 
 /// Whether the operator takes reports without an account.

@@ -4,8 +4,8 @@
 
 use super::code::Code;
 use super::lately::Lately;
-use super::listed::PublicMatters;
-use super::sheet::{POLICY, Reader, SCRIPT, STYLE, safe, sheet};
+use super::map::{Map, View};
+use super::sheet::{ICON, POLICY, Reader, SCRIPT, STYLE, safe, sheet};
 use super::told::unknown_code;
 use super::view;
 use crate::entropy;
@@ -26,6 +26,7 @@ pub(in crate::http) async fn page(app: &App, uri: &Uri) -> Option<Response> {
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let made = match parts[..] {
         ["public.css"] => return Some(file("text/css; charset=utf-8", STYLE)),
+        ["public.svg"] => return Some(file("image/svg+xml", ICON)),
         ["public.js"] => return Some(file("text/javascript; charset=utf-8", SCRIPT)),
         [""] => home(app, reader).await,
         ["p"] => form(app, reader, None).await,
@@ -38,7 +39,10 @@ pub(in crate::http) async fn page(app: &App, uri: &Uri) -> Option<Response> {
             None => Ok(view::ask(reader, word("code").is_some())),
         },
         ["r", code] => follow(app, reader, code).await,
-        ["list"] => super::listed::page(app, word("cursor")).await.map(|it| listed(reader, &it)),
+        ["list"] => {
+            let view = View::read(word("at"), word("zoom"));
+            listed(app, reader, (word("cursor"), view)).await
+        }
         ["about"] => about(app, reader).await,
         _ => return None,
     };
@@ -128,8 +132,15 @@ async fn follow(app: &App, reader: Reader, code: &str) -> Result<Page, ApiProble
     Ok(view::follow(reader, &code.shown(), &followed))
 }
 
-fn listed(reader: Reader, page: &PublicMatters) -> Page {
-    view::listed(reader, page)
+async fn listed(
+    app: &App,
+    reader: Reader,
+    (cursor, view): (Option<&str>, Option<View>),
+) -> Result<Page, ApiProblem> {
+    let page = super::listed::page(app, cursor).await?;
+    let map = app.run(move |realm| Map::read(realm, view)).await?;
+    let map = map.map_or_else(String::new, |it| it.section(reader, cursor));
+    Ok(view::listed(reader, &page, view, &map))
 }
 
 async fn about(app: &App, reader: Reader) -> Result<Page, ApiProblem> {

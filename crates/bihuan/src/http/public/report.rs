@@ -6,6 +6,7 @@
 
 use super::code::Code;
 use super::draft::{Draft, invalid};
+use super::reception::Photo;
 use crate::attachment::Arrived;
 use crate::entropy;
 use crate::http::upload::finish::take;
@@ -13,7 +14,7 @@ use crate::http::{ApiProblem, App};
 use crate::problem::Problem;
 use crate::realm::Realm;
 use axum::http::StatusCode;
-use bihuan_core::content::{derive_salt, hex};
+use bihuan_core::content::derive_salt;
 use bihuan_core::id::{AccountId, CommandId, MatterId, PackId, PersonId, RoleId};
 use bihuan_core::matter::state::Matter;
 use bihuan_core::matter::submission::{FileDecl, Open};
@@ -25,7 +26,6 @@ use bihuan_core::text::Text;
 use bihuan_store::audit::{Act, Audited};
 use bihuan_store::rules::{Change, MembershipRow, PersonRow, key};
 use bihuan_store::{reporter, tracking};
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ pub fn packs(rules: &Rules) -> Vec<Arc<Pack>> {
 ///
 /// # Errors
 /// What is wrong with it, a refusal of the engine, or why the store could not.
-pub(super) async fn send(app: &App, mut draft: Draft) -> Result<Code, ApiProblem> {
+pub(super) async fn send(app: &App, draft: Draft) -> Result<Code, ApiProblem> {
     let id = draft.id.ok_or_else(|| invalid("id", "缺少编号", "an id is wanted"))?;
     let pack = chosen(&app.realm().rules(), draft.pack.as_ref())?;
     let contact = contact_of(&draft)?;
@@ -61,8 +61,8 @@ pub(super) async fn send(app: &App, mut draft: Draft) -> Result<Code, ApiProblem
     let code_key = account(app).await?;
     let blank = opening(&pack, &draft)?;
     let mut files = Vec::new();
-    for bytes in std::mem::take(&mut draft.photos) {
-        files.push(FileDecl { digest: keep(app, bytes).await?, ..declared(&pack) });
+    for photo in &draft.photos {
+        files.push(FileDecl { digest: keep(app, photo).await?, ..declared(&pack) });
     }
     let matter = matter_of(&code_key, &id.to_string());
     let open = Open { files, ..blank };
@@ -94,8 +94,8 @@ pub(super) async fn object(
     let code_key = account(app).await?;
     let pack = chosen(&app.realm().rules(), Some(&old.pack))?;
     let mut files = Vec::new();
-    for bytes in draft.photos {
-        files.push(FileDecl { digest: keep(app, bytes).await?, ..declared(&pack) });
+    for photo in &draft.photos {
+        files.push(FileDecl { digest: keep(app, photo).await?, ..declared(&pack) });
     }
     // Both are made of the old matter, so that two who press at once open one.
     let of = format!("objection {}", old.id);
@@ -194,8 +194,10 @@ async fn submit(app: &App, id: CommandId, matter: MatterId, open: Open) -> Resul
 
 /// Keeps a photo like every other: looked at in a process of its own, made anew, the original
 /// sealed; its digest.
-async fn keep(app: &App, bytes: Vec<u8>) -> Result<String, ApiProblem> {
-    let digest = hex(&Sha256::digest(&bytes));
+async fn keep(app: &App, photo: &Photo) -> Result<String, ApiProblem> {
+    let _turn = app.reception().turn().await;
+    let path = photo.path().to_owned();
+    let (digest, bytes) = app.attach(move |_, it| it.read_part(&path)).await?;
     let by = AccountId::from(PUBLIC);
     let arrived = Arrived { by, digest: digest.clone(), bytes, phone: Phone::default() };
     take(app, arrived).await?;
@@ -250,6 +252,7 @@ fn ensure(realm: &Realm) -> Result<(), Problem> {
         id: person,
         name: "群众（公众页面）".to_owned(),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from(PUBLIC)],
         memberships: wanted.iter().map(membership).collect(),
     }]))?;

@@ -14,6 +14,9 @@ pub(super) const POLICY: &str = "default-src 'none'; script-src 'self'; style-sr
 /// The style of public pages.
 pub(super) const STYLE: &str = include_str!("public.css");
 
+/// The sign that a browser shows beside the title.
+pub(super) const ICON: &str = include_str!("icon.svg");
+
 /// What public pages can do beside, where scripts run.
 pub(super) const SCRIPT: &str = include_str!("public.js");
 
@@ -97,6 +100,7 @@ pub(super) fn sheet(
         "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title} · {realm}</title>\n<link rel=\"stylesheet\" href=\"/public.css\">\n\
+         <link rel=\"icon\" href=\"/public.svg\" type=\"image/svg+xml\">\n\
          <script src=\"/public.js\" defer></script>\n\
          </head>\n<body>\n<a class=\"skip\" href=\"#content\">{skip}</a>\n\
          <header><p class=\"realm\"><a href=\"/{keep}\">{realm}</a></p>\

@@ -2,6 +2,7 @@
 
 use super::lately::{Common, Counts};
 use super::listed::PublicMatters;
+use super::map::View;
 use super::page::Page;
 use super::sheet::{Reader, safe};
 use super::told::Followed;
@@ -283,19 +284,15 @@ fn objection(reader: Reader, code: &str) -> String {
     )
 }
 
-pub(super) fn listed(reader: Reader, page: &PublicMatters) -> Page {
+pub(super) fn listed(reader: Reader, page: &PublicMatters, at: Option<View>, map: &str) -> Page {
     let title = reader.say("公开事项", "Published");
     if page.matters.is_empty() {
-        return (title, format!("<p>{}</p>", reader.say("暂无公开事项。", "Nothing yet.")));
+        let none = reader.say("暂无公开事项。", "Nothing yet.");
+        return (title, format!("<p>{none}</p>{map}"));
     }
     let mut rows = String::new();
     for it in &page.matters {
-        let state = match it.state {
-            "filed" => reader.say("已立案", "Filed"),
-            "declared" => reader.say("待验收", "To be accepted"),
-            "cleared" => reader.say("已销号", "Cleared"),
-            _ => reader.say("整改中", "Being fixed"),
-        };
+        let state = state(reader, it.state);
         let cleared = it.cleared_at.map_or_else(|| "—".to_owned(), |at| reader.day(at));
         let _ = write!(
             rows,
@@ -315,22 +312,35 @@ pub(super) fn listed(reader: Reader, page: &PublicMatters) -> Page {
     let heads: String = heads.iter().map(|it| format!("<th scope=\"col\">{it}</th>")).collect();
     let next = page.next.as_ref().map_or_else(String::new, |it| {
         let lang = if reader.lang == Lang::En { "&amp;lang=en" } else { "" };
+        let view = at.map_or_else(String::new, |it| format!("&amp;{}", it.query()));
         let name = reader.say("下一页", "Next page");
         format!(
-            "<p><a class=\"button quiet\" href=\"/list?cursor={}{lang}\">{name}</a></p>",
+            "<p><a class=\"button quiet\" \
+             href=\"/list?cursor={}{view}{lang}#list\">{name}</a></p>",
             safe(it)
         )
     });
     let body = format!(
-        "<p class=\"note\">{}</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" \
-         aria-label=\"{title}\"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>\
-         </div>{next}",
+        "{map}<h2 id=\"list\">{list}</h2><p class=\"note\">{}</p>\
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{list}\">\
+         <table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>{next}",
         reader.say(
             "只列类别、所在单位和进度，不列个人信息和具体位置。",
             "Only what, in which unit, and how far; no persons and no exact places.",
         ),
+        list = reader.say("清单", "List"),
     );
     (title, body)
+}
+
+/// How far a published matter is, in words.
+pub(super) fn state(reader: Reader, state: &str) -> String {
+    match state {
+        "filed" => reader.say("已立案", "Filed"),
+        "declared" => reader.say("待验收", "To be accepted"),
+        "cleared" => reader.say("已销号", "Cleared"),
+        _ => reader.say("整改中", "Being fixed"),
+    }
 }
 
 pub(super) fn about(reader: Reader, notice: Option<(i64, String)>) -> Page {
