@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod content;
 pub mod expr;
+pub mod figure;
 pub mod form;
 pub mod id;
 pub mod ledger;

@@ -4,6 +4,7 @@ use crate::audit::row_of;
 use crate::db::Value;
 use crate::record::{MatterSaid, Record, Said};
 use crate::row::{Measured, Reach, Seqs, Span, matter_row, measured, part_rows, seq_value};
+use crate::tally::Tallies;
 use bihuan_core::id::MatterId;
 use bihuan_core::matter::event::What;
 use bihuan_core::matter::{Decision, Matter, Rules, Submission, apply};
@@ -40,6 +41,8 @@ pub(crate) struct Batch {
     /// Numbers in the store that end: matter, field, seq.
     pub(crate) measures_ended: Vec<Vec<Value>>,
     pub(crate) scores: Vec<Vec<Value>>,
+    /// Steps that figures count.
+    pub(crate) tallies: Tallies,
     pub(crate) outbox: Vec<Vec<Value>>,
     pub(crate) contents: Vec<Vec<Value>>,
     /// Files that matters came to name: digest, matter.
@@ -99,6 +102,8 @@ impl Batch {
             self.span(before.as_ref(), &after, entry, seq, head.now);
             self.parts.extend(part_rows(before.as_ref(), &after, entry.seqs.first));
             self.measure(before.as_ref(), &after, seq);
+            let step = (before.as_ref(), &after);
+            self.tallies.take(entry.seqs.first, step, event, (seq, head.now));
             self.file(before.as_ref(), &after);
             self.score(&after, event, seq, head.now);
             self.notify(before.as_ref(), &after, event, seq, head.now);

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (24, include_str!("../migrations/0024_release.sql")),
     (25, include_str!("../migrations/0025_telephone.sql")),
     (26, include_str!("../migrations/0026_rebound.sql")),
+    (STEPS_THAT_COUNT, include_str!("../migrations/0027_tally.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.
@@ -45,6 +46,8 @@ const WHOM_IT_CONCERNS: i64 = 8;
 const FIRST_LETTERS: i64 = 13;
 /// The one that brings the audit trail, from the changes that are in the record.
 const AUDIT_TRAIL: i64 = 14;
+/// The one that brings the steps that figures count, from the matters that are in the record.
+const STEPS_THAT_COUNT: i64 = 27;
 
 /// Brings a database to the newest schema.
 ///
@@ -115,6 +118,9 @@ fn migrate_locked(db: &mut Db) -> Result<(), DbError> {
         }
         if *no == AUDIT_TRAIL {
             crate::audit::index(db)?;
+        }
+        if *no == STEPS_THAT_COUNT {
+            crate::tally::index(db)?;
         }
         let values = [Value::Int(*no), Value::Text(digest(sql))];
         db.execute("INSERT INTO migration (no, digest) VALUES ($1, $2)", &values)?;

@@ -93,6 +93,10 @@ pub const SPAN_COLUMNS: &str = "matter, from_seq, from_ms, entered, pack, stage,
     suspended, responsible, owner_unit, due_ms, class, source, weight_milli, place_unit, \
     left_seq, left_ms, left_as";
 
+/// Columns of `tally`: a step of a matter that figures count.
+pub const TALLY_COLUMNS: &str = "first_seq, kind, from_seq, at_ms, pack, unit, place_unit, class, \
+    source, how, on_time, took_ms, left_seq";
+
 /// The word of a meaning in rows.
 #[must_use]
 pub fn meaning_word(is: Meaning) -> &'static str {

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod entropy;
 pub mod examination;
 pub mod export;
+pub mod figured;
 pub mod flow;
 pub mod http;
 pub mod import;

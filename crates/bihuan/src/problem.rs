@@ -97,6 +97,14 @@ pub enum Problem {
         /// Most that are told.
         most: usize,
     },
+    /// Figures are asked as of an entry of the record of which nobody can tell them.
+    #[error("as of an entry outside {since} to {to}")]
+    AsOf {
+        /// The first entry as of which they are known.
+        since: u64,
+        /// The last.
+        to: u64,
+    },
     /// Something else that has no code of its own.
     #[error("{0}")]
     Other(String),
@@ -181,6 +189,7 @@ impl Problem {
             Problem::Conflict => "conflict",
             Problem::TooMany { .. } => "too_many_rows",
             Problem::TooFine { .. } => "too_many_cells",
+            Problem::AsOf { .. } => "as_of_unknown",
             Problem::Other(_) => "failed",
         }
     }
@@ -197,7 +206,8 @@ impl Problem {
             | Problem::Unknown { .. }
             | Problem::Word { .. }
             | Problem::TooMany { .. }
-            | Problem::TooFine { .. } => EXIT_USAGE,
+            | Problem::TooFine { .. }
+            | Problem::AsOf { .. } => EXIT_USAGE,
             _ => EXIT_CANNOT,
         }
     }
@@ -264,6 +274,10 @@ impl Problem {
             Problem::TooFine { most } => (
                 format!("结果超过 {most} 格；请缩小筛选范围或减少分组"),
                 format!("more than {most} cells; narrow the filter or count by less"),
+            ),
+            Problem::AsOf { since, to } => (
+                format!("只能截至第 {since} 至 {to} 条记录；请改用其中的条号"),
+                format!("only as of entries {since} to {to} of the record; name one of these"),
             ),
             Problem::Other(why) => (why.clone(), why.clone()),
         };

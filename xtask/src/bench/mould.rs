@@ -9,7 +9,7 @@ use bihuan_core::matter::Submission;
 use bihuan_core::place::{Point, cell};
 use bihuan_core::story::chance::Chance;
 use bihuan_store::db::Row;
-use bihuan_store::row::{MATTER_COLUMNS, SPAN_COLUMNS};
+use bihuan_store::row::{MATTER_COLUMNS, SPAN_COLUMNS, TALLY_COLUMNS};
 use bihuan_store::{Answer, Db, Target, Value, Writer};
 
 use super::life::{CLASSES, Life, STEPS};
@@ -17,9 +17,10 @@ use super::town::{NOW, found, tick, town_of, village};
 
 /// Tables whose rows belong to one entry of the record each, and from [`CONTENT`] on to a matter:
 /// name, columns, and which says so.
-pub(super) const TABLES: [(&str, &str, &str); 7] = [
+pub(super) const TABLES: [(&str, &str, &str); 8] = [
     ("event", "seq, matter, at_ms, bytes, leaf", "seq"),
     ("span", SPAN_COLUMNS, "from_seq"),
+    ("tally", TALLY_COLUMNS, "from_seq"),
     ("command", "actor, id, digest, matter, version, first_seq, last_seq", "first_seq"),
     ("score", "seq, no, matter, unit, tariff, at_ms, points_milli, fen", "seq"),
     ("outbox", "seq, no, kind, matter, role, unit, person, at_ms", "seq"),
@@ -30,10 +31,12 @@ pub(super) const TABLES: [(&str, &str, &str); 7] = [
 pub(super) const EVENT: usize = 0;
 /// Where the spans are in [`TABLES`].
 pub(super) const SPAN: usize = 1;
+/// Where the steps that figures count are in [`TABLES`].
+const TALLY: usize = 2;
 /// Where the sealed texts are in [`TABLES`].
-const CONTENT: usize = 5;
+const CONTENT: usize = 6;
 /// Where the units that took part are in [`TABLES`].
-const PART: usize = 6;
+const PART: usize = 7;
 
 /// What one step of a life wrote.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub(super) struct Step {
     rows: [Vec<Vec<Cell>>; TABLES.len()],
     /// All spans so far; the step may have ended the one before its own.
     spans: Vec<Vec<Cell>>,
+    /// All steps that count so far; the step may have ended some before its own.
+    tallies: Vec<Vec<Cell>>,
 }
 
 /// What the store wrote for one matter, step by step.
@@ -148,6 +153,7 @@ impl Scene {
         let entry = |seq: i64| usize::try_from(seq - self.first_seq).context("an earlier entry");
         Ok(match (column, value) {
             (it, Value::Int(seq)) if it == "seq" || it.ends_with("_seq") => Cell::Seq(entry(seq)?),
+            ("took_ms", same) => Cell::Same(same),
             (it, Value::Int(ms)) if it.ends_with("_ms") => Cell::Ms(ms),
             ("lon_e7", Value::Int(_)) => Cell::Lon,
             ("lat_e7", Value::Int(_)) => Cell::Lat,
@@ -284,6 +290,23 @@ impl Mould {
         Some([&row[..2], &row[left..]].concat())
     }
 
+    /// Which steps that counted before a step ended: first number of the matter, kind, and number
+    /// of the end.
+    pub(super) fn left(&self, no: usize, fresh: &Fresh) -> Vec<Vec<Value>> {
+        let Some(before) = no.checked_sub(1).map(|it| &self.steps[it].tallies) else {
+            return Vec::new();
+        };
+        let stands = |row: &&Vec<Cell>| matches!(row.last(), Some(Cell::Same(Value::Null)));
+        let after = &self.steps[no].tallies;
+        let left = before.iter().zip(after).filter(|(was, is)| stands(was) && !stands(is));
+        let names = fresh.names();
+        let row = |(_, is): (_, &Vec<Cell>)| {
+            let row = make(is, &names, fresh);
+            [&row[..2], &row[row.len() - 1..]].concat()
+        };
+        left.map(row).collect()
+    }
+
     /// All rows of the first `steps` steps: the last row of the matter, and each of [`TABLES`].
     pub(super) fn life(&self, steps: usize, fresh: &Fresh) -> (Vec<Value>, Tables) {
         let names = fresh.names();
@@ -291,11 +314,13 @@ impl Mould {
         let lived = &self.steps[..steps.clamp(1, STEPS)];
         let last = &lived[lived.len() - 1];
         for step in lived {
-            for (table, rows) in step.rows.iter().enumerate().filter(|(it, _)| *it != SPAN) {
+            let stays = |it: usize| it != SPAN && it != TALLY;
+            for (table, rows) in step.rows.iter().enumerate().filter(|it| stays(it.0)) {
                 tables[table].extend(rows.iter().map(|it| make(it, &names, fresh)));
             }
         }
         tables[SPAN].extend(last.spans.iter().map(|it| make(it, &names, fresh)));
+        tables[TALLY].extend(last.tallies.iter().map(|it| make(it, &names, fresh)));
         (make(&last.matter, &names, fresh), tables)
     }
 }
@@ -343,6 +368,7 @@ struct RawStep {
     matter: Vec<Value>,
     rows: Vec<Vec<Vec<Value>>>,
     spans: Vec<Vec<Value>>,
+    tallies: Vec<Vec<Value>>,
 }
 
 impl RawStep {
@@ -363,6 +389,10 @@ impl RawStep {
         }
         let sql = format!("SELECT {SPAN_COLUMNS} FROM span WHERE matter = $1 ORDER BY from_seq");
         let spans = read(db, &sql, SPAN_COLUMNS, std::slice::from_ref(&id))?;
+        let sql = format!(
+            "SELECT {TALLY_COLUMNS} FROM tally WHERE first_seq = $1 ORDER BY from_seq, kind"
+        );
+        let tallies = read(db, &sql, TALLY_COLUMNS, &[Value::Int(first)])?;
         let owners = [(CONTENT, id, "kind"), (PART, Value::Int(first), "unit")];
         for (table, owner, order) in owners {
             let (table, columns, key) = TABLES[table];
@@ -370,7 +400,7 @@ impl RawStep {
             rows.push(read(db, &sql, columns, &[owner])?);
         }
         let matter = row.into_iter().next().context("a matter was not written")?;
-        Ok(RawStep { matter, rows, spans })
+        Ok(RawStep { matter, rows, spans, tallies })
     }
 
     /// `known` are the first columns of what the steps before wrote of the whole matter.
@@ -391,10 +421,12 @@ impl RawStep {
             }
         }
         let spans = self.spans.into_iter().map(|it| scene.row(SPAN_COLUMNS, it));
+        let tallies = self.tallies.into_iter().map(|it| scene.row(TALLY_COLUMNS, it));
         Ok(Step {
             matter: scene.row(MATTER_COLUMNS, self.matter)?,
             rows,
             spans: spans.collect::<Result<_>>()?,
+            tallies: tallies.collect::<Result<_>>()?,
         })
     }
 }

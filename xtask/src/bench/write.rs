@@ -121,6 +121,8 @@ struct Group {
     tiles: Vec<Vec<Value>>,
     /// Values of spans that end, and the statement that ends so many.
     ended: Option<(String, Vec<Value>)>,
+    /// The same of steps that figures count.
+    left: Option<(String, Vec<Value>)>,
     texts: Vec<(u64, String)>,
     counter: Option<Vec<Value>>,
     /// Whether the step changes numbers or the responsible unit.
@@ -180,7 +182,8 @@ fn made(tip: &mut Tip, moulds: &[Mould], minter: &mut Minter, ways: usize) -> Re
     let mut groups = Vec::new();
     for step in 0..STEPS {
         let mut tables = Tables::default();
-        let (mut matters, mut ended, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut matters, mut ended, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        let mut texts = Vec::new();
         for (mould, fresh) in &mut own {
             while fresh.seqs.len() < mould.entries(step + 1) {
                 fresh.seqs.push(tip.next());
@@ -191,6 +194,7 @@ fn made(tip: &mut Tip, moulds: &[Mould], minter: &mut Minter, ways: usize) -> Re
                 all.extend(new);
             }
             ended.extend(mould.ended(step, fresh));
+            left.extend(mould.left(step, fresh));
             if step == 0 {
                 texts.push((u64::try_from(fresh.seqs[0])?, fresh.title.clone()));
             }
@@ -204,6 +208,7 @@ fn made(tip: &mut Tip, moulds: &[Mould], minter: &mut Minter, ways: usize) -> Re
             tables,
             tiles: tip.take_tiles(),
             ended: (!ended.is_empty()).then(|| (ended_sql(ended.len()), ended.concat())),
+            left: (!left.is_empty()).then(|| (left_sql(left.len()), left.concat())),
             texts,
             counter: draws.then_some(counter),
             resettles: matches!(step, 1 | 2 | 5),
@@ -214,18 +219,31 @@ fn made(tip: &mut Tip, moulds: &[Mould], minter: &mut Minter, ways: usize) -> Re
 }
 
 fn ended_sql(rows: usize) -> String {
-    let types = ["TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT"];
+    let values = cast_rows(&["TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT"], rows);
+    format!(
+        "UPDATE span SET left_seq = v.column3, left_ms = v.column4, left_as = v.column5
+         FROM (VALUES {values}) AS v WHERE span.matter = v.column1 AND span.from_seq = v.column2"
+    )
+}
+
+fn left_sql(rows: usize) -> String {
+    let values = cast_rows(&["BIGINT", "TEXT", "BIGINT"], rows);
+    format!(
+        "UPDATE tally SET left_seq = v.column3
+         FROM (VALUES {values}) AS v WHERE tally.first_seq = v.column1
+         AND tally.kind = v.column2 AND tally.left_seq IS NULL"
+    )
+}
+
+/// So many rows of parameters, each cast to the type of its column.
+fn cast_rows(types: &[&str], rows: usize) -> String {
     let row = |row: usize| {
-        let value = |(no, kind): (usize, &&str)| format!("CAST(${} AS {kind})", row * 5 + no + 1);
+        let at = |no: usize| row * types.len() + no + 1;
+        let value = |(no, kind): (usize, &&str)| format!("CAST(${} AS {kind})", at(no));
         let values: Vec<String> = types.iter().enumerate().map(value).collect();
         format!("({})", values.join(", "))
     };
-    let rows: Vec<String> = (0..rows).map(row).collect();
-    format!(
-        "UPDATE span SET left_seq = v.column3, left_ms = v.column4, left_as = v.column5
-         FROM (VALUES {}) AS v WHERE span.matter = v.column1 AND span.from_seq = v.column2",
-        rows.join(", ")
-    )
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 impl Group {
@@ -234,7 +252,7 @@ impl Group {
         db.execute("UPDATE head SET was_ms = last_ms WHERE id = 1", &[])?;
         let upsert = &texts.upserts[usize::from(!self.resettles)];
         db.insert(&texts.matter, &self.matters, upsert)?;
-        if let Some((sql, values)) = &self.ended {
+        for (sql, values) in self.ended.iter().chain(&self.left) {
             db.execute(sql, values)?;
         }
         for (sql, rows) in texts.tables.iter().zip(&self.tables) {

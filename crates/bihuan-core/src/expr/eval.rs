@@ -7,6 +7,7 @@
 use super::STEPS_MAX;
 use super::check::{Node, Over, Scale};
 use super::parse::Sign;
+use crate::figure::rounded;
 use crate::form::{Entries, FieldValue, Param};
 use jiff::civil::Date;
 use std::cell::Cell;
@@ -318,18 +319,13 @@ fn over_rows(over: Over, table: &str, each: &Node, scope: &Scope<'_>) -> Result<
     }
 }
 
-/// Rounds half away from zero (四舍五入), so that −0.5 becomes −1 as 0.5 becomes 1.
+/// Rounded half away from zero (四舍五入), as figures are.
 fn ratio(over: i64, under: i64, scale: Scale) -> Result<i64, NoValue> {
-    if under == 0 {
-        return Err(NoValue::ZeroDenominator);
-    }
     // At most 19 digits and 15 more: within 128 bits.
     let over = i128::from(over) * 10_i128.pow(scale.over);
     let under = i128::from(under) * 10_i128.pow(scale.under);
-    let (whole, rest) = (over / under, over % under);
-    let up = rest.abs() * 2 >= under.abs();
-    let away = if (over < 0) == (under < 0) { 1 } else { -1 };
-    i64::try_from(whole + if up { away } else { 0 }).map_err(|_| NoValue::Overflow)
+    let ratio = rounded(over, under).ok_or(NoValue::ZeroDenominator)?;
+    i64::try_from(ratio).map_err(|_| NoValue::Overflow)
 }
 
 fn param(name: &str, on: Date, scope: &Scope<'_>) -> Result<i64, NoValue> {

@@ -4,7 +4,7 @@
 //! to itself; it is computed anew only when something it names was given; a rule without a value
 //! fails.
 
-use crate::expr::{Expr, Fault, NoValue, STEPS_MAX, Schema, Scope, Value};
+use crate::expr::{Expr, Fault, NoValue, STEPS_MAX, Schema, Scope, Type, Value};
 use crate::form::{Check, Entries, Field, FieldFault, FieldKind, FieldValue, Param, Register};
 use crate::pack::Pack;
 use crate::text::Text;
@@ -99,6 +99,12 @@ impl<'a> Reckoning<'a> {
         (Reckoning { columns, formulas, checks: rules }, faults)
     }
 
+    /// The type of a formula of the form; `None` where there is none that can be read.
+    #[must_use]
+    pub fn type_of(&self, id: &str) -> Option<Type> {
+        self.formulas.iter().find(|it| it.id == id).map(|it| it.expr.of())
+    }
+
     /// Computes what follows from `given`, into it; `before` is what the matter carries.
     ///
     /// A formula that lacks something stays without a value.
@@ -164,7 +170,7 @@ fn formulas<'a>(
     schema: &mut Schema,
     stands: impl Fn(usize) -> Stands,
     faults: &mut Vec<(Stands, Fault)>,
-    mut tell: impl FnMut(&str, Option<crate::expr::Type>),
+    mut tell: impl FnMut(&str, Option<Type>),
 ) -> Vec<Formula<'a>> {
     let mut formulas = Vec::new();
     for (at, field) in fields.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What is shown and printed: ledger columns, figures, documents.
+//! What is shown and printed: ledger columns and documents.
 
 use crate::text::Text;
 use serde::{Deserialize, Serialize};
@@ -84,57 +84,6 @@ pub enum Shows {
     Supervised,
     /// A field of the form.
     Field(String),
-}
-
-/// A named figure; the closed vocabulary of what can be counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Figure {
-    /// Key.
-    pub id: String,
-    /// Name on documents.
-    pub title: Text,
-    /// What is counted above the line.
-    pub count: Counted,
-    /// What it is divided by; `None` for a plain count.
-    pub per: Option<Counted>,
-    /// Decimal places of a rate, rounded half up.
-    pub places: u8,
-}
-
-/// What can be counted in a period, by unit, class and source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Counted {
-    /// Reported.
-    Opened,
-    /// Filed (立案数).
-    Filed,
-    /// Dispatched (派遣数).
-    Dispatched,
-    /// Due in the period (应结案数).
-    Due,
-    /// Declared done (处置数).
-    Declared,
-    /// Cleared (结案数/销号数).
-    Cleared,
-    /// Cleared on time (按期结案数).
-    ClearedOnTime,
-    /// Sent back (返工数).
-    SentBack,
-    /// Returned (回退数).
-    Returned,
-    /// Extended (延期数).
-    Extended,
-    /// Looked back at (回头看抽查数).
-    Rechecked,
-    /// Rebounded (反弹数).
-    Rebounded,
-    /// Fixed by the inspector alone (自行处置数).
-    SelfHandled,
-    /// Rejected (作废数).
-    Voided,
 }
 
 /// Something printed.

@@ -5,6 +5,7 @@
 mod allow;
 mod class;
 mod duty;
+mod figure;
 mod ledger;
 mod load;
 mod moves;
@@ -24,7 +25,10 @@ use serde::{Deserialize, Serialize};
 pub use allow::{Allow, AllowExtend, AllowSuspend};
 pub use class::{Class, DefaultOwner};
 pub use duty::{DutyRule, Every, Schedule};
-pub use ledger::{Counted, Document, Figure, LedgerColumn, Shows};
+pub use figure::{
+    Against, Counted, Figure, Formula, How, Origin, Scored, Sign, Stake, Take, Told, Wording,
+};
+pub use ledger::{Document, LedgerColumn, Shows};
 pub use load::{
     CLASSES_FILE, CLASSES_MAX, DOCUMENTS_FOLDER, GAPS_MAX, Gap, LIST_MAX, PACK_BYTES_MAX,
     PACK_FILE, PACK_FILE_BYTES_MAX, PACK_FILES_MAX, PackFiles,

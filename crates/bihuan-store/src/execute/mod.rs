@@ -19,6 +19,7 @@ use crate::record::{RulesSaid, Said};
 use crate::row::{MATTER_COLUMNS, Reach, SPAN_COLUMNS, matter_upsert, seq_value};
 use crate::rules::{self, Change};
 use crate::search;
+use crate::tally;
 use answer::failure;
 use bihuan_core::content::{derive_salt, hex};
 use bihuan_core::matter::{Facts, Rules, Submission, decide};
@@ -257,6 +258,7 @@ impl Writer {
             &out.scores,
             "",
         )?;
+        tally::write(db, &out.tallies)?;
         db.insert(
             "INSERT INTO outbox (seq, no, kind, matter, role, unit, person, at_ms) VALUES",
             &out.outbox,

@@ -4,6 +4,7 @@
 
 mod file;
 mod load;
+pub(crate) mod past;
 mod person;
 mod register;
 mod write;

@@ -7,7 +7,7 @@ use crate::row::seq_value;
 use crate::rules::{
     AreaRow, Change, ChangeError, DeputyRow, MembershipRow, PersonRow, PointRow, SECRET, Written,
 };
-use crate::rules::{file, person, register};
+use crate::rules::{file, past, person, register};
 use crate::{retention, search};
 use bihuan_core::clock::YearTable;
 use bihuan_core::content::{ContentRef, derive_salt, hex, seal};
@@ -55,6 +55,7 @@ pub(crate) fn write(
         Change::EraseFile(digest) => file::erase(db, head, digest)?,
         Change::ShowOriginal(shown) => file::show(db, head, shown)?,
     };
+    past::keep(db, head, change)?;
     Ok(Written { digest, rows })
 }
 

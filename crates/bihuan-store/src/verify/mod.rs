@@ -13,6 +13,7 @@ mod log;
 mod proof;
 mod replay;
 mod rows;
+mod tallied;
 
 pub(crate) use rows::values;
 
@@ -21,6 +22,7 @@ pub use proof::{entry, prove_consistency, prove_inclusion, root_of, verify_log};
 use crate::db::{Db, DbError};
 use crate::file::FileStore;
 use crate::rules;
+use crate::tally::Tallies;
 use account::Accounts;
 use bihuan_core::content::hex;
 use bihuan_core::id::MatterId;
@@ -55,6 +57,8 @@ pub struct VerifyReport {
     pub scores: u64,
     /// Numbers of forms.
     pub measures: u64,
+    /// Steps that figures count.
+    pub tallies: u64,
     /// Accepted commands that are remembered.
     pub commands: u64,
     /// Sealed texts that are whole.
@@ -149,6 +153,7 @@ fn verify_state(
         rows::parts(db, &replay, &mut report)?;
         rows::measures(db, &replay, &mut report)?;
         rows::scores(db, &replay, &mut report)?;
+        tallied::tallies(db, &replay, &mut report)?;
         contents.of_matters(db, &replay, &mut report)?;
         file::of_matters(db, &replay, &mut report)?;
         laws(&rules, &replay, &mut report);
@@ -162,8 +167,33 @@ fn verify_state(
     accounts.close(&mut report);
     contents.close(db, &mut report)?;
     rows::parts_of_none(db, &mut report)?;
+    tallied::of_none(db, &mut report)?;
+    tallied::past(db, &mut report)?;
     file::all(db, &log, files, &mut report)?;
     Ok(report)
+}
+
+/// Hands the steps that figures count of all matters in the record, some hundred matters at a time,
+/// to whoever writes them.
+///
+/// # Errors
+/// As the database says; what cannot be read is told by [`verify`].
+pub(crate) fn replayed(
+    db: &mut Db,
+    mut each: impl FnMut(&mut Db, &Tallies) -> Result<(), DbError>,
+) -> Result<(), DbError> {
+    let (mut report, mut low) = (VerifyReport::default(), String::new());
+    loop {
+        // The accounts of units are not looked at: any zone will do.
+        let mut accounts = Accounts::new(bihuan_core::time::ZONE_DEFAULT);
+        let range = Range::after(db, &low)?;
+        let replay = Replay::run(db, range, &mut accounts, &mut report)?;
+        each(db, &replay.tallies)?;
+        if replay.range.is_last() {
+            return Ok(());
+        }
+        low = replay.range.high().to_owned();
+    }
 }
 
 /// What must be true of every matter, whoever wrote it.

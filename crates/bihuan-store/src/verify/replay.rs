@@ -4,6 +4,7 @@
 use crate::db::{Db, DbError, Value};
 use crate::record::{MatterSaid, Record, Said};
 use crate::row::{Seqs, Span, measured, seq_value};
+use crate::tally::Tallies;
 use crate::verify::VerifyReport;
 use crate::verify::account::Accounts;
 use bihuan_core::content::ContentRef;
@@ -60,6 +61,8 @@ pub(super) struct Replay {
     pub(super) range: Range,
     pub(super) matters: BTreeMap<MatterId, Known>,
     pub(super) scores: Vec<Vec<Value>>,
+    /// Steps that figures count.
+    pub(super) tallies: Tallies,
     pub(super) contents: BTreeSet<ContentRef>,
     /// Entries that were folded.
     pub(super) entries: u64,
@@ -79,6 +82,7 @@ impl Replay {
             range,
             matters: BTreeMap::new(),
             scores: Vec::new(),
+            tallies: Tallies::default(),
             contents: BTreeSet::new(),
             entries: 0,
         };
@@ -133,6 +137,7 @@ impl Replay {
             spans.push(span);
         }
         measure(&mut measures, old.as_ref(), &matter, seq);
+        self.tallies.take(seqs.first, (old.as_ref(), &matter), event, (seq, at));
         for (no, score) in event.scores.iter().enumerate() {
             self.scores.push(vec![
                 seq_value(seq),

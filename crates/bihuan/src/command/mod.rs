@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod doctor;
 mod export;
+mod figure;
 mod file;
 mod import;
 mod import_ledger;
@@ -83,6 +84,7 @@ fn dispatch(global: &Global, out: &mut Output, command: Command) -> Result<Outco
         Command::Migrate => migrate::run(config, out),
         Command::Show(words) => show::run(config, out, &words),
         Command::Ledger(words) => ledger::run(config, out, words),
+        Command::Figure(words) => figure::run(config, out, &words),
         Command::Export(words) => export::run(config, out, &words),
         Command::Openapi => {
             print!("{}", crate::http::openapi::text());

@@ -24,6 +24,7 @@ pub mod edge;
 pub mod event;
 pub mod export;
 pub mod feed;
+pub mod figure;
 pub mod file;
 pub mod filter;
 mod geo;
@@ -96,6 +97,8 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(export::export))
         .routes(routes!(ledger::page))
         .routes(routes!(ledger::balances))
+        .routes(routes!(figure::list))
+        .routes(routes!(figure::records))
         .routes(routes!(due::list))
         .routes(routes!(count::counts))
         .routes(routes!(matter::one))

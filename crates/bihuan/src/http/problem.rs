@@ -135,7 +135,8 @@ fn status(problem: &Problem) -> StatusCode {
         Problem::Unsound(_)
         | Problem::Gaps(_)
         | Problem::TooMany { .. }
-        | Problem::TooFine { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        | Problem::TooFine { .. }
+        | Problem::AsOf { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Problem::Other(_) | Problem::NoRealm(_) | Problem::RealmExists(_) => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

@@ -95,6 +95,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/v1/deputies", &[Desk], "grant.deputise"),
     route("GET", "/api/v1/due", OFFICE, "matter.list_due"),
     route("GET", "/api/v1/events", OFFICE, "event.listen"),
+    route("GET", "/api/v1/figures", OFFICE, "figure.list"),
+    route("GET", "/api/v1/figures/{id}/records", OFFICE, "figure.trace"),
     route("DELETE", "/api/v1/files/{digest}", &[Operator], "file.erase"),
     route("GET", "/api/v1/files/{digest}/{copy}", OFFICE, "file.read"),
     route("GET", "/api/v1/grants", &[Desk], "grant.list"),

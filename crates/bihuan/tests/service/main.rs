@@ -12,6 +12,7 @@ mod edge;
 mod entered;
 mod event;
 mod factor;
+mod figure;
 mod file;
 mod filter;
 mod job;

@@ -1,11 +1,11 @@
-//! Reads what goes beyond one matter: watch, duties, schedules, tariffs, ledger, figures, papers.
+//! Reads what goes beyond one matter: watch, duties, schedules, tariffs, ledger, papers.
 
 use super::node::Node;
 use super::value::Value;
 use crate::clock::Within;
 use crate::pack::{
-    After, Counted, Document, DuplicateWatch, DutyRule, Every, Figure, LedgerColumn, ReboundWatch,
-    RecheckWatch, Schedule, Shows, Tariff, TariffOn, Watch,
+    After, Document, DuplicateWatch, DutyRule, Every, LedgerColumn, ReboundWatch, RecheckWatch,
+    Schedule, Shows, Tariff, TariffOn, Watch,
 };
 
 /// Widest look for duplicates and rebounds, in metres.
@@ -22,8 +22,6 @@ const POINTS_MILLI_MAX: i64 = 1_000_000;
 const FEN_MAX: i64 = 100_000_000;
 /// Most times a tariff falls on one matter.
 const TARIFF_TIMES_MAX: u32 = 1_000;
-/// Most decimal places of a rate.
-const PLACES_MAX: u32 = 4;
 
 pub(super) fn watch(root: &Node<'_>) -> Watch {
     let Some(node) = root.node("watch") else { return Watch::default() };
@@ -120,17 +118,6 @@ fn shows(value: &Value<'_>) -> Option<Shows> {
     match value.str()?.strip_prefix("field:") {
         Some(field) => Some(Shows::Field(field.to_owned())),
         None => value.word(),
-    }
-}
-
-pub(super) fn figure(node: &Node<'_>) -> Figure {
-    let places = node.some_number("places", 0..=PLACES_MAX).unwrap_or_default();
-    Figure {
-        id: node.id("id"),
-        title: node.text("title"),
-        count: node.word("count").unwrap_or(Counted::Opened),
-        per: node.get("per").and_then(|it| it.word()),
-        places: u8::try_from(places).unwrap_or_default(),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod after;
 mod classes;
+mod figure;
 mod files;
 mod form;
 mod gap;
@@ -90,7 +91,7 @@ fn pack(root: &Node<'_>, classes: Vec<Class>) -> Option<Pack> {
     let schedules = root.each("schedule", after::schedule);
     let tariffs = root.each("tariff", after::tariff);
     let ledger = root.each("ledger", after::column);
-    let figures = root.each("figure", after::figure);
+    let figures = root.each("figure", figure::figure);
     let documents = root.each("document", after::document);
     let head = head?;
     Some(Pack {

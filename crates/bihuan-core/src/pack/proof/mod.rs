@@ -7,6 +7,7 @@
 
 mod accept;
 mod closed;
+mod figured;
 mod names;
 mod order;
 mod possible;
@@ -24,6 +25,7 @@ use ways::Ways;
 pub(crate) fn prove(pack: &Pack, files: &PackFiles, sink: &Sink) {
     names::prove(pack, sink);
     typed::prove(pack, sink);
+    figured::prove(pack, sink);
     printed::prove(pack, files, sink);
     private::prove(pack, sink);
     sound::prove(pack, sink);

@@ -96,7 +96,7 @@ fn once_at<'p>(sink: &Sink, ids: impl Iterator<Item = (String, &'p str)>) -> boo
 }
 
 /// Tells a name that is not among `known`; an empty one has been told already.
-fn known<'p>(
+pub(super) fn known<'p>(
     sink: &Sink,
     path: &str,
     what: (&str, &str),

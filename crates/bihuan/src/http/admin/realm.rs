@@ -9,12 +9,14 @@ use super::super::{ApiProblem, App, Caller};
 use super::{Changed, change, invalid, number};
 use crate::job::second_look::SETTING as SECOND_LOOK;
 use axum::extract::State;
+use bihuan_core::figure::{read_campaigns, read_month_from};
 use bihuan_core::id::{PersonId, PointId};
 use bihuan_core::place::{Datum, Point};
 use bihuan_core::policy::Action;
 use bihuan_core::text::Text;
 use bihuan_core::time::Instant;
 use bihuan_core::unit::{KindId, Unit, UnitId};
+use bihuan_store::figure::{CAMPAIGNS, MONTH_FROM};
 use bihuan_store::rules::{AreaRow, Change, PointRow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,8 +26,11 @@ use utoipa::ToSchema;
 pub const ROWS_MAX: usize = 2_000;
 /// Longest name of a setting's value, in bytes.
 const VALUE_BYTES_MAX: usize = 200;
+/// Longest list of campaigns, in bytes.
+const CAMPAIGNS_BYTES_MAX: usize = 4_000;
 /// Settings that may be changed over the network.
-const SETTINGS: [&str; 4] = ["title_zh", "title_en", "offline_window_ms", SECOND_LOOK];
+const SETTINGS: [&str; 6] =
+    ["title_zh", "title_en", "offline_window_ms", SECOND_LOOK, MONTH_FROM, CAMPAIGNS];
 
 /// A unit.
 #[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
@@ -259,11 +264,17 @@ pub async fn put_settings(
                 &format!("choose of {list}"),
             ));
         }
+        let most = if name == CAMPAIGNS { CAMPAIGNS_BYTES_MAX } else { VALUE_BYTES_MAX };
         let is_number = || value.parse::<u32>().is_ok();
         let is_percent = || value.parse::<u32>().is_ok_and(|it| it <= 100);
-        let odd =
-            name == "offline_window_ms" && !is_number() || name == SECOND_LOOK && !is_percent();
-        if odd || value.is_empty() || value.len() > VALUE_BYTES_MAX || value.contains('\0') {
+        let odd = match name.as_str() {
+            "offline_window_ms" => !is_number(),
+            SECOND_LOOK => !is_percent(),
+            MONTH_FROM => read_month_from(value).is_none(),
+            CAMPAIGNS => read_campaigns(value).is_none(),
+            _ => false,
+        };
+        if odd || value.is_empty() || value.len() > most || value.contains('\0') {
             return Err(invalid(name, "此值不可用", "this value will not do"));
         }
     }
