@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (22, include_str!("../migrations/0022_tracking.sql")),
     (23, include_str!("../migrations/0023_inbox.sql")),
     (24, include_str!("../migrations/0024_release.sql")),
+    (26, include_str!("../migrations/0026_adjustment.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.

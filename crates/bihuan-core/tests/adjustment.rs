@@ -1,0 +1,547 @@
+//! Adjustments: two persons, double entry, no edits, and whom money never falls on.
+
+use bihuan_core::adjustment::{
+    Adjustment, AdjustmentCommand, AdjustmentEvent, AdjustmentFacts, AdjustmentRefusal,
+    AdjustmentStage, AdjustmentSubmission, Original, Period, Propose, Reverse, RuleDocument,
+    Scored, apply, check_document, decide,
+};
+use bihuan_core::id::{AccountId, AdjustmentId, CommandId, MatterId, PackId};
+use bihuan_core::matter::{Rules, Via};
+use bihuan_core::pack::{Pack, PackFiles};
+use bihuan_core::story;
+use bihuan_core::text::Text;
+use bihuan_core::time::{DAY_MS, HOUR_MS, Instant};
+use bihuan_core::unit::UnitId;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use uuid::Uuid;
+
+const SCENE: &str = "
+start 2021-04-01T08:30
+unit district kind=district
+unit town in=district kind=town does=dispatch_desk
+unit v01 in=town kind=village
+unit v02 in=town kind=village
+unit cleaner in=town kind=company
+unit stall in=town kind=shop
+person assessor@town
+person leader@town
+person leader@district
+person leader@v01 on=town
+person unit_head@v01
+person unit_head@v02
+person handler@v01
+person assessor@district same_as=leader@district
+";
+
+/// The sanitation pack with money in two tariffs, as an operator's own revision has it.
+fn pack() -> Pack {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/sanitation");
+    let mut files = BTreeMap::new();
+    for name in ["pack.toml", "classes.csv"] {
+        files.insert(name.to_owned(), std::fs::read(folder.join(name)).expect(name));
+    }
+    for entry in std::fs::read_dir(folder.join("documents")).expect("documents") {
+        let entry = entry.expect("a document");
+        let name = format!("documents/{}", entry.file_name().to_string_lossy());
+        files.insert(name, std::fs::read(entry.path()).expect("a document"));
+    }
+    let text = String::from_utf8(files["pack.toml"].clone()).expect("text");
+    let text = with_fen(&text, "finding", "fen = -10000\ncap_fen = 25000\ngrace_hours = 2");
+    let text = with_fen(&text, "on_time", "fen = 3000");
+    files.insert("pack.toml".to_owned(), text.into_bytes());
+    Pack::load(&PackFiles { files }).expect("the pack has no gaps")
+}
+
+/// The text of a pack where one tariff has money.
+fn with_fen(text: &str, tariff: &str, fen: &str) -> String {
+    let (before, after) = text.split_once(&format!("[[tariff]]\nid = \"{tariff}\"")).expect(tariff);
+    let after = after.replacen("fen = 0", fen, 1);
+    let kinds = "fen_kinds = [\"village\", \"company\"]";
+    let after = after.replacen("fen_kinds = []", kinds, 1);
+    format!("{before}[[tariff]]\nid = \"{tariff}\"{after}")
+}
+
+fn document() -> RuleDocument {
+    RuleDocument {
+        id: "2021-3".into(),
+        pack: PackId::from("sanitation"),
+        number: "镇发〔2021〕3号".into(),
+        title: Text::new("考核扣款办法", "rules for adjustments"),
+        from: "2021-01-01".into(),
+        to: Some("2021-12-31".into()),
+        fund: "保洁经费".into(),
+        objection_days: 5,
+        pool_fen: Some(5_000),
+        contracts: BTreeMap::new(),
+    }
+}
+
+/// A ledger of adjustments in memory: the engine with no store.
+struct Book {
+    rules: Rules,
+    now: Instant,
+    document: RuleDocument,
+    scored: Vec<Scored>,
+    adjustments: BTreeMap<AdjustmentId, Adjustment>,
+    /// What stands on the account of a unit and of the fund.
+    accounts: BTreeMap<bihuan_core::adjustment::Account, i64>,
+    next: u128,
+}
+
+impl Book {
+    fn new() -> Book {
+        let (world, _) = story::world(&pack(), SCENE).expect("the scene is sound");
+        Book {
+            now: world.now,
+            rules: world.rules,
+            document: document(),
+            scored: Vec::new(),
+            adjustments: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            next: 1,
+        }
+    }
+
+    /// A score in March.
+    fn score(&mut self, unit: &str, tariff: &str, fen: i64) -> &mut Scored {
+        let no = self.scored.len() as u64 + 1;
+        self.scored.push(Scored {
+            seq: no * 10,
+            no: 0,
+            matter: MatterId(Uuid::from_u128(u128::from(no))),
+            number: Some(format!("HW-{no}")),
+            rev: 1,
+            unit: UnitId::from(unit),
+            tariff: tariff.into(),
+            fen,
+            before: 0,
+            opened_at: Instant(0),
+            cleared_at: Some(Instant(3 * HOUR_MS)),
+            is_void: false,
+            is_exempt: false,
+            is_held: false,
+        });
+        self.scored.last_mut().expect("it was just put there")
+    }
+
+    /// Scores that living adjustments hold, and that living counter-entries are about to undo.
+    fn held(&self, is_counter: bool) -> BTreeSet<u64> {
+        let seqs = |it: &Adjustment| it.cases.iter().map(|it| it.seq).collect::<Vec<_>>();
+        let living = |it: &&Adjustment| !it.stage.is_void();
+        let all = || self.adjustments.values().filter(living);
+        let done = |it: &&Adjustment| it.stage == AdjustmentStage::Executed;
+        if is_counter {
+            let counters = all().filter(|it| it.reverses.is_some() && !done(it));
+            return counters.flat_map(seqs).collect();
+        }
+        let undone: BTreeSet<u64> =
+            all().filter(|it| it.reverses.is_some() && done(it)).flat_map(seqs).collect();
+        let held = all().filter(|it| it.reverses.is_none()).flat_map(seqs);
+        held.filter(|it| !undone.contains(it)).collect()
+    }
+
+    fn submit(
+        &mut self,
+        account: &str,
+        id: AdjustmentId,
+        command: AdjustmentCommand,
+    ) -> Result<AdjustmentStage, AdjustmentRefusal> {
+        self.next += 1;
+        let submission = AdjustmentSubmission {
+            id: CommandId(Uuid::from_u128(self.next)),
+            by: AccountId::from(account),
+            via: Via::Person,
+            roles: Vec::new(),
+            adjustment: id,
+            base_version: None,
+            command,
+        };
+        self.send(&submission)
+    }
+
+    fn send(
+        &mut self,
+        submission: &AdjustmentSubmission,
+    ) -> Result<AdjustmentStage, AdjustmentRefusal> {
+        let id = submission.adjustment;
+        let (held, countered) = (self.held(false), self.held(true));
+        let mut scored = self.scored.clone();
+        scored.iter_mut().for_each(|it| it.is_held = held.contains(&it.seq));
+        let mut charged: BTreeMap<String, i64> = BTreeMap::new();
+        if let AdjustmentCommand::Propose(it) = &submission.command {
+            scored.retain(|scored| scored.unit == it.unit);
+            let living = self.adjustments.values().filter(|of| of.unit == it.unit);
+            for case in living.filter(|it| it.reverses.is_none()).flat_map(|it| &it.cases) {
+                if held.contains(&case.seq) {
+                    *charged.entry(case.tariff.clone()).or_default() += case.fen;
+                }
+            }
+        }
+        let original = match &submission.command {
+            AdjustmentCommand::Reverse(it) => self.adjustments.get(&it.of).map(|it| Original {
+                open: (0..it.cases.len())
+                    .filter(|no| {
+                        let seq = it.cases[*no].seq;
+                        held.contains(&seq) && !countered.contains(&seq)
+                    })
+                    .collect(),
+                adjustment: it.clone(),
+            }),
+            _ => None,
+        };
+        let adjustment = self.adjustments.get(&id).cloned();
+        let fell = |seq: u64| {
+            let scored = self.scored.iter().find(|it| it.seq == seq);
+            scored.is_some_and(|it| it.is_void || it.is_exempt)
+        };
+        let cases = adjustment.iter().filter(|it| it.reverses.is_none()).flat_map(|it| &it.cases);
+        let fallen: Vec<usize> =
+            cases.enumerate().filter(|it| fell(it.1.seq)).map(|it| it.0).collect();
+        let facts = AdjustmentFacts {
+            now: self.now,
+            clock_held: false,
+            rules: &self.rules,
+            salt: &[7; 32],
+            adjustment: adjustment.as_ref(),
+            document: Some(&self.document),
+            scored: &scored,
+            charged: &charged,
+            overlaps: false,
+            rewarded_fen: 0,
+            fallen: &fallen,
+            original: original.as_ref(),
+        };
+        let decision = decide(&facts, submission)?;
+        if let AdjustmentEvent::Executed { lines } = &decision.event {
+            assert_eq!(lines.iter().map(|it| it.fen).sum::<i64>(), 0, "entries balance");
+            for line in lines {
+                *self.accounts.entry(line.account.clone()).or_default() += line.fen;
+            }
+        }
+        let after = apply(adjustment, id, self.now, &decision.by, &decision.event);
+        let after = after.expect("apply takes whatever decide makes");
+        let stage = after.stage;
+        self.adjustments.insert(id, after);
+        Ok(stage)
+    }
+
+    fn propose(&mut self, unit: &str) -> Result<AdjustmentId, AdjustmentRefusal> {
+        self.next += 1;
+        let id = AdjustmentId(Uuid::from_u128(self.next));
+        let propose = Propose {
+            pack: PackId::from("sanitation"),
+            period: Period { from: "2021-03-01".into(), to: "2021-03-31".into() },
+            unit: UnitId::from(unit),
+            document: "2021-3".into(),
+        };
+        self.submit("assessor@town", id, AdjustmentCommand::Propose(propose)).map(|_| id)
+    }
+
+    /// From its proposal to the money.
+    fn settle(&mut self, id: AdjustmentId) {
+        for (who, command) in [
+            ("leader@town", AdjustmentCommand::Review),
+            ("assessor@town", AdjustmentCommand::Announce("公示3号".into())),
+            ("leader@town", AdjustmentCommand::Confirm),
+            ("assessor@town", AdjustmentCommand::Execute),
+        ] {
+            if command == AdjustmentCommand::Confirm {
+                self.now = self.now.plus_ms(6 * DAY_MS);
+            }
+            self.submit(who, id, command).expect(who);
+        }
+    }
+
+    fn reverse(
+        &mut self,
+        of: AdjustmentId,
+        cases: &[usize],
+    ) -> Result<AdjustmentId, AdjustmentRefusal> {
+        self.next += 1;
+        let id = AdjustmentId(Uuid::from_u128(self.next));
+        let cases = cases.iter().copied().collect();
+        let reverse = Reverse { of, cases, reason: "误计".into() };
+        self.submit("assessor@town", id, AdjustmentCommand::Reverse(reverse)).map(|_| id)
+    }
+
+    fn account(&self, unit: &str) -> i64 {
+        let account = bihuan_core::adjustment::Account::Unit(UnitId::from(unit));
+        self.accounts.get(&account).copied().unwrap_or(0)
+    }
+}
+
+fn code<T>(done: Result<T, AdjustmentRefusal>) -> &'static str {
+    done.err().map_or("done", |it| it.code())
+}
+
+#[test]
+fn money_goes_the_whole_way_by_two_persons_and_balances() {
+    let mut book = Book::new();
+    book.score("v01", "finding", -10_000);
+    book.score("v01", "finding", -10_000);
+    book.score("v01", "on_time", 3_000);
+    let id = book.propose("v01").expect("an assessor may");
+    assert_eq!(book.adjustments[&id].amount_fen, -17_000);
+    assert_eq!(code(book.submit("assessor@town", id, AdjustmentCommand::Review)), "not_allowed");
+    assert_eq!(code(book.submit("leader@town", id, AdjustmentCommand::Confirm)), "wrong_stage");
+    book.submit("leader@town", id, AdjustmentCommand::Review).expect("a second person");
+    let announce = AdjustmentCommand::Announce("公示3号".into());
+    book.submit("assessor@town", id, announce).expect("announced");
+    assert_eq!(code(book.submit("leader@town", id, AdjustmentCommand::Confirm)), "term_runs");
+    assert_eq!(code(book.submit("assessor@town", id, AdjustmentCommand::Execute)), "wrong_stage");
+    book.now = book.now.plus_ms(6 * DAY_MS);
+    book.submit("leader@town", id, AdjustmentCommand::Confirm).expect("after the term");
+    book.submit("assessor@town", id, AdjustmentCommand::Execute).expect("executed");
+    assert_eq!(book.account("v01"), -17_000);
+    assert_eq!(book.accounts.values().sum::<i64>(), 0);
+    let no = AdjustmentCommand::Reject("想改".into());
+    assert_eq!(code(book.submit("leader@town", id, no)), "wrong_stage", "never an edit");
+}
+
+#[test]
+fn whoever_proposes_judges_nothing_and_no_charged_unit_judges_itself() {
+    let mut book = Book::new();
+    book.score("v01", "finding", -10_000);
+    let id = book.propose("v01").expect("an assessor may");
+    let review = || AdjustmentCommand::Review;
+    assert_eq!(code(book.submit("leader@v01", id, review())), "charged_unit");
+    assert_eq!(code(book.submit("unit_head@v01", id, review())), "not_allowed");
+    assert_eq!(code(book.submit("nobody", id, review())), "no_account");
+    book.submit("leader@district", id, review()).expect("another unit");
+    // One person who holds both roles proposes, and may not go on.
+    let mut book = Book::new();
+    book.score("v01", "finding", -10_000);
+    let id = AdjustmentId(Uuid::from_u128(99));
+    let propose = Propose {
+        pack: PackId::from("sanitation"),
+        period: Period { from: "2021-03-01".into(), to: "2021-03-31".into() },
+        unit: UnitId::from("v01"),
+        document: "2021-3".into(),
+    };
+    let both = "assessor@district";
+    book.submit(both, id, AdjustmentCommand::Propose(propose)).expect("proposed");
+    assert_eq!(code(book.submit("leader@district", id, review())), "same_person");
+    let program = AdjustmentSubmission {
+        id: CommandId(Uuid::from_u128(1_000)),
+        by: AccountId::from("leader@town"),
+        via: Via::Token,
+        roles: Vec::new(),
+        adjustment: id,
+        base_version: None,
+        command: review(),
+    };
+    assert_eq!(code(book.send(&program)), "not_by_machine");
+    let stale = AdjustmentSubmission { via: Via::Person, base_version: Some(0), ..program };
+    assert_eq!(code(book.send(&stale)), "stale");
+}
+
+#[test]
+fn the_charged_unit_objects_within_the_term_and_once() {
+    let mut book = Book::new();
+    book.score("v01", "finding", -10_000);
+    let object = || AdjustmentCommand::Object("当日暴雨".into());
+    let id = book.propose("v01").expect("proposed");
+    assert_eq!(code(book.submit("unit_head@v01", id, object())), "wrong_stage");
+    book.submit("leader@town", id, AdjustmentCommand::Review).expect("reviewed");
+    book.submit("assessor@town", id, AdjustmentCommand::Announce("1".into())).expect("announced");
+    assert_eq!(code(book.submit("unit_head@v02", id, object())), "not_allowed");
+    assert_eq!(code(book.submit("handler@v01", id, object())), "not_allowed");
+    book.submit("unit_head@v01", id, object()).expect("within the term");
+    assert_eq!(code(book.submit("leader@town", id, AdjustmentCommand::Confirm)), "wrong_stage");
+    let overrule = AdjustmentCommand::Overrule("已核实".into());
+    assert_eq!(code(book.submit("assessor@town", id, overrule.clone())), "not_allowed");
+    book.submit("leader@town", id, overrule).expect("answered");
+    assert_eq!(code(book.submit("unit_head@v01", id, object())), "objected_already");
+    book.now = book.now.plus_ms(6 * DAY_MS);
+    book.submit("leader@town", id, AdjustmentCommand::Confirm).expect("after the term");
+    // Of another one, the objection is right: it ends, and its scores are free again.
+    let mut book = Book::new();
+    book.score("v01", "finding", -10_000);
+    let id = book.propose("v01").expect("proposed");
+    book.submit("leader@town", id, AdjustmentCommand::Review).expect("reviewed");
+    book.submit("assessor@town", id, AdjustmentCommand::Announce("1".into())).expect("announced");
+    book.submit("unit_head@v01", id, object()).expect("objected");
+    let uphold = AdjustmentCommand::Uphold("属实".into());
+    assert_eq!(book.submit("leader@town", id, uphold), Ok(AdjustmentStage::Rejected));
+    book.propose("v01").expect("the score may be charged anew");
+    let late = book.adjustments.keys().last().copied().expect("the new one");
+    book.submit("leader@town", late, AdjustmentCommand::Review).expect("reviewed");
+    book.submit("assessor@town", late, AdjustmentCommand::Announce("2".into())).expect("announced");
+    book.now = book.now.plus_ms(6 * DAY_MS);
+    assert_eq!(code(book.submit("unit_head@v01", late, object())), "term_over");
+}
+
+#[test]
+fn what_is_exempt_void_quick_or_over_the_cap_is_left_out() {
+    let mut book = Book::new();
+    book.score("v01", "finding", -10_000).is_exempt = true;
+    book.score("v01", "finding", -10_000).is_void = true;
+    book.score("v01", "finding", -10_000).cleared_at = Some(Instant(2 * HOUR_MS));
+    book.score("v01", "finding", -10_000).before = 1;
+    book.score("v01", "unknown", -10_000);
+    assert_eq!(code(book.propose("v01")), "no_cases");
+    for _ in 0..4 {
+        book.score("v01", "finding", -10_000);
+    }
+    let id = book.propose("v01").expect("some are left");
+    let fen: Vec<i64> = book.adjustments[&id].cases.iter().map(|it| it.fen).collect();
+    assert_eq!(fen, [-10_000, -10_000, -5_000], "the cap of 250 yuan cuts the third");
+    assert_eq!(book.adjustments[&id].cases[2].scored_fen, Some(-10_000));
+    assert_eq!(code(book.propose("v01")), "no_cases", "a score is held once");
+}
+
+#[test]
+fn money_falls_on_listed_public_bodies_alone_or_by_contract() {
+    let mut book = Book::new();
+    for unit in ["v01", "cleaner", "stall", "town"] {
+        book.score(unit, "finding", -10_000);
+    }
+    assert_eq!(code(book.propose("stall")), "never_charged");
+    assert_eq!(code(book.propose("town")), "no_cases", "the tariff does not list towns");
+    assert_eq!(code(book.propose("cleaner")), "no_cases", "no contract");
+    book.document.contracts.insert(UnitId::from("cleaner"), "合同 2021-17".into());
+    let id = book.propose("cleaner").expect("by contract");
+    assert_eq!(book.adjustments[&id].basis.contract.as_deref(), Some("合同 2021-17"));
+    book.document.from = "2021-03-02".into();
+    assert_eq!(code(book.propose("v01")), "not_covered");
+    book.document.from = "2021-01-01".into();
+    book.document.pack = PackId::from("dispute");
+    assert_eq!(code(book.propose("v01")), "no_document");
+    book.document.pack = PackId::from("sanitation");
+    book.now = book.now.plus_ms(-2 * DAY_MS);
+    assert_eq!(code(book.propose("v01")), "period_runs");
+    let broken = RuleDocument { from: "2021-1-1".into(), fund: String::new(), ..document() };
+    assert_eq!(check_document(&broken, &book.rules.units).len(), 2);
+    assert!(check_document(&document(), &book.rules.units).is_empty());
+}
+
+#[test]
+fn rewards_stay_within_the_pool() {
+    let mut book = Book::new();
+    book.score("v01", "on_time", 3_000);
+    book.score("v01", "on_time", 3_000);
+    assert_eq!(book.propose("v01").err(), Some(AdjustmentRefusal::PoolEmpty { left_fen: 5_000 }));
+    book.document.pool_fen = Some(6_000);
+    book.propose("v01").expect("within the pool");
+}
+
+#[test]
+fn a_counter_entry_undoes_what_it_names_and_once() {
+    let mut book = Book::new();
+    book.score("v01", "finding", -10_000);
+    book.score("v01", "finding", -10_000);
+    let id = book.propose("v01").expect("proposed");
+    assert_eq!(code(book.reverse(id, &[])), "not_reversible");
+    book.settle(id);
+    assert_eq!(code(book.reverse(id, &[3])), "not_open");
+    let counter = book.reverse(id, &[2]).expect("of the second case");
+    assert_eq!(code(book.reverse(id, &[2])), "not_open", "a living counter-entry names it");
+    book.settle(counter);
+    assert_eq!(book.account("v01"), -10_000);
+    assert_eq!(code(book.reverse(counter, &[])), "not_reversible");
+    let rest = book.reverse(id, &[]).expect("whatever is left");
+    book.settle(rest);
+    assert_eq!((book.account("v01"), book.accounts.values().sum::<i64>()), (0, 0));
+    assert_eq!(code(book.reverse(id, &[])), "not_open");
+}
+
+#[test]
+fn a_case_that_falls_on_the_way_stops_the_money() {
+    let mut book = Book::new();
+    book.score("v01", "finding", -10_000);
+    let id = book.propose("v01").expect("proposed");
+    book.submit("leader@town", id, AdjustmentCommand::Review).expect("reviewed");
+    book.submit("assessor@town", id, AdjustmentCommand::Announce("1".into())).expect("announced");
+    book.now = book.now.plus_ms(6 * DAY_MS);
+    book.scored[0].is_exempt = true;
+    let refused = book.submit("leader@town", id, AdjustmentCommand::Confirm);
+    assert_eq!(refused, Err(AdjustmentRefusal::CasesFell { cases: vec![1] }));
+    let withdraw = AdjustmentCommand::Withdraw("申诉成立".into());
+    assert_eq!(code(book.submit("leader@town", id, withdraw.clone())), "not_allowed");
+    book.submit("assessor@town", id, withdraw).expect("own proposal");
+}
+
+/// Something that somebody tries.
+fn any_step() -> impl Strategy<Value = (usize, usize, u8)> {
+    (0..6_usize, 0..9_usize, 0..8_u8)
+}
+
+proptest! {
+    #[test]
+    fn whatever_people_try_the_ledger_balances_and_two_persons_stand_behind_it(
+        fen in proptest::collection::vec((0..2_usize, -3..2_i64), 1..12),
+        steps in proptest::collection::vec(any_step(), 1..120),
+    ) {
+        let mut book = Book::new();
+        let units = ["v01", "v02"];
+        for (unit, sign) in fen.iter().filter(|it| it.1 != 0) {
+            let tariff = if *sign > 0 { "on_time" } else { "finding" };
+            book.score(units[*unit], tariff, sign * 2_000);
+        }
+        let who = [
+            "assessor@town", "leader@town", "leader@district", "unit_head@v01", "unit_head@v02",
+            "leader@v01",
+        ];
+        for (person, what, which) in steps {
+            let ids: Vec<AdjustmentId> = book.adjustments.keys().copied().collect();
+            let id = ids.get(usize::from(which) % ids.len().max(1)).copied();
+            let Some(id) = id.filter(|_| what > 0) else {
+                drop(book.propose(units[usize::from(which) % 2]));
+                continue;
+            };
+            let command = match what {
+                1 => AdjustmentCommand::Review,
+                2 => AdjustmentCommand::Announce("1".into()),
+                3 => AdjustmentCommand::Object("x".into()),
+                4 => AdjustmentCommand::Overrule("x".into()),
+                5 => AdjustmentCommand::Confirm,
+                6 => AdjustmentCommand::Execute,
+                7 => { drop(book.reverse(id, &[])); continue }
+                _ => AdjustmentCommand::Reject("x".into()),
+            };
+            if what == 5 && which % 2 == 0 {
+                book.now = book.now.plus_ms(6 * DAY_MS);
+            }
+            drop(book.submit(who[person], id, command));
+            check(&book)?;
+        }
+    }
+}
+
+/// The laws that hold after every step.
+fn check(book: &Book) -> Result<(), TestCaseError> {
+    prop_assert_eq!(book.accounts.values().sum::<i64>(), 0, "every entry has its other side");
+    for unit in ["v01", "v02"] {
+        let executed = book
+            .adjustments
+            .values()
+            .filter(|it| it.unit.as_str() == unit && it.stage == AdjustmentStage::Executed);
+        let sum: i64 = executed.map(|it| it.amount_fen).sum();
+        prop_assert_eq!(sum, book.account(unit), "adjustments are what statements say");
+    }
+    let mut held = BTreeSet::new();
+    for it in book.adjustments.values() {
+        let cases: i64 = it.cases.iter().map(|it| it.fen).sum();
+        prop_assert_eq!(cases, it.amount_fen, "the amount is its cases");
+        let by = |what: &str| it.steps.iter().find(|step| step.what == what);
+        for judged in ["reviewed", "confirmed"] {
+            let person = by(judged).map(|it| &it.person);
+            prop_assert_ne!(person, Some(&it.proposed_by), "two persons");
+        }
+        if it.stage == AdjustmentStage::Executed {
+            prop_assert!(by("reviewed").is_some() && by("confirmed").is_some());
+            let at = |what: &str| by(what).map_or(0, |it| it.at.0);
+            let waited = it.amount_fen >= 0 || it.until.is_some_and(|it| it.0 <= at("confirmed"));
+            prop_assert!(waited, "the term was kept");
+        }
+        if it.reverses.is_none() && !it.stage.is_void() {
+            let undone = |seq: u64| !book.held(false).contains(&seq);
+            for case in it.cases.iter().filter(|case| !undone(case.seq)) {
+                prop_assert!(held.insert(case.seq), "a score is in one living adjustment");
+            }
+        }
+    }
+    Ok(())
+}
