@@ -1,5 +1,10 @@
 //! The words of the command line.
 
+pub mod adjustment;
+mod ledger;
+
+pub use ledger::{LedgerCommand, LedgerWords};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -103,6 +108,11 @@ pub enum Command {
     Show(ShowWords),
     /// 台账：筛选、分页、平衡 · the ledger: filter, page, balance
     Ledger(LedgerWords),
+    /// 考核扣款：查看、预览、对账单、扣款办法 · adjustments: list, preview, statement, documents
+    #[command(subcommand)]
+    Adjustment(adjustment::AdjustmentWords),
+    /// 排名：按记录的某一刻 · units by points, as of an entry of the record
+    Ranking(adjustment::RankingWords),
     /// 导出台账或记录 · export the ledger or the record
     Export(ExportWords),
     /// 启动服务 · serve the API
@@ -382,46 +392,6 @@ pub struct ShowWords {
     /// 附收件凭证的包含证明 · with the proof that it is in the record
     #[arg(long)]
     pub proof: bool,
-}
-
-/// Which matters to list.
-#[derive(Debug, Args)]
-pub struct LedgerWords {
-    /// 各单位平衡 · the balance of each unit
-    #[command(subcommand)]
-    pub command: Option<LedgerCommand>,
-    /// 筛选 · which matters
-    #[command(flatten)]
-    pub filter: FilterWords,
-    /// 列，以逗号分隔 · columns, such as number,due,responsible
-    #[arg(long, value_delimiter = ',')]
-    pub columns: Vec<String>,
-    /// 从这一件之后继续 · go on after this cursor
-    #[arg(long, value_name = "CURSOR")]
-    pub after: Option<String>,
-    /// 每页件数 · matters a page
-    #[arg(long, default_value_t = 100)]
-    pub limit: u32,
-}
-
-/// Figures of the ledger.
-#[derive(Debug, Subcommand)]
-pub enum LedgerCommand {
-    /// 平衡表：期初、增减、期末 · opening, movements, closing for each unit
-    Balance {
-        /// 单位及其下级 · this unit and below
-        #[arg(long)]
-        unit: Option<String>,
-        /// 某一天，默认今天 · one day; today unless said
-        #[arg(long)]
-        day: Option<String>,
-        /// 开始日期 · first day
-        #[arg(long, requires = "to", conflicts_with = "day")]
-        from: Option<String>,
-        /// 结束日期（含） · last day
-        #[arg(long, requires = "from")]
-        to: Option<String>,
-    },
 }
 
 /// A filter of matters.

@@ -12,6 +12,7 @@ mod decide;
 mod document;
 mod event;
 mod refusal;
+mod sight;
 mod state;
 mod statement;
 
@@ -23,5 +24,6 @@ pub use decide::{AdjustmentDecision, decide};
 pub use document::{Basis, PERIOD_DAYS_MAX, Period, RuleDocument, check_document};
 pub use event::{Account, AdjustmentEvent, Line, Proposed, Reversal};
 pub use refusal::AdjustmentRefusal;
+pub use sight::{proposes_adjustments, sees_adjustments, sees_published, sees_ranking};
 pub use state::{Adjustment, AdjustmentStage, Step, apply};
 pub use statement::Statement;

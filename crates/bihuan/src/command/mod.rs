@@ -1,5 +1,6 @@
 //! The commands of the binary, a noun each.
 
+mod adjustment;
 mod backup;
 mod balance;
 mod calendar;
@@ -14,6 +15,7 @@ mod init;
 mod ledger;
 mod migrate;
 mod pack;
+mod ranking;
 mod record;
 mod serve;
 mod show;
@@ -83,6 +85,8 @@ fn dispatch(global: &Global, out: &mut Output, command: Command) -> Result<Outco
         Command::Migrate => migrate::run(config, out),
         Command::Show(words) => show::run(config, out, &words),
         Command::Ledger(words) => ledger::run(config, out, words),
+        Command::Adjustment(words) => adjustment::run(config, out, words),
+        Command::Ranking(words) => ranking::run(config, out, &words),
         Command::Export(words) => export::run(config, out, &words),
         Command::Openapi => {
             print!("{}", crate::http::openapi::text());
