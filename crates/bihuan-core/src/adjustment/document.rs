@@ -19,7 +19,7 @@ const POOL_FEN_MAX: i64 = 10_000_000_000;
 
 /// Days from a first to a last one, both included, such as `2021-03-21` to `2021-04-20`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AdjustmentPeriod))]
 #[serde(deny_unknown_fields)]
 pub struct Period {
     /// The first day.
@@ -130,7 +130,7 @@ pub fn check_document(document: &RuleDocument, units: &Units) -> Vec<String> {
 
 /// What an adjustment rests on; it stays, whatever becomes of the document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = AdjustmentBasis))]
 pub struct Basis {
     /// Key of the rule document.
     pub document: String,

@@ -68,7 +68,7 @@ fn list(node: &Node<'_>, key: &'static str) -> Option<ListRule> {
     };
     if rule.places.is_some() == rule.percent.is_some() {
         let zh = "请写名次（places）或整改率（percent），二者取一";
-        node.gap("list", zh, "say places or percent, one of the two");
+        node.gap("list_rule", zh, "say places or percent, one of the two");
     }
     node.finish();
     Some(rule)

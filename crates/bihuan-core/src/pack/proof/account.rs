@@ -49,16 +49,18 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
 
 /// Where money may fall, each step of deciding on it is somebody's.
 fn deciders(pack: &Pack, sink: &Sink) {
-    if pack.tariffs.iter().all(|it| it.fen == 0) {
-        return;
-    }
-    for (key, _) in pack.adjusting.lists().iter().filter(|it| it.1.is_empty()) {
+    let mut tariffs = pack.tariffs.iter();
+    let Some(no) = tariffs.position(|it| it.fen != 0 && !it.fen_kinds.is_empty()) else { return };
+    let lists = pack.adjusting.lists();
+    let open: Vec<&str> = lists.iter().filter(|it| it.1.is_empty()).map(|it| it.0).collect();
+    if !open.is_empty() {
+        let open = open.join(", ");
         tell(
             sink,
             "nobody",
-            "adjustment",
-            format!("有金额的计分标准须写明由谁办理：[adjustment] {key}"),
-            format!("a tariff has money; say who: [adjustment] {key} = [\"…\"]"),
+            &format!("tariff.{no}.fen"),
+            format!("有金额的计分标准须写明由谁办理：[adjustment] {open}"),
+            format!("a tariff has money; say who in [adjustment]: {open}"),
         );
     }
 }
