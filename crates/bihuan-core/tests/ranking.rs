@@ -141,10 +141,15 @@ fn any_tallies() -> impl Strategy<Value = Vec<UnitTally>> {
     (1..9_usize).prop_flat_map(|count| (0..count).map(any_tally).collect::<Vec<_>>())
 }
 
+/// The same units in two orders.
+fn any_shuffled() -> impl Strategy<Value = (Vec<UnitTally>, Vec<UnitTally>)> {
+    any_tallies().prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle()))
+}
+
 proptest! {
     #[test]
     fn the_order_of_the_units_that_are_given_changes_nothing(
-        (all, shuffled) in any_tallies().prop_flat_map(|it| (Just(it.clone()), Just(it).prop_shuffle()))
+        (all, shuffled) in any_shuffled()
     ) {
         prop_assert_eq!(rank(&rule(), &all), rank(&rule(), &shuffled));
         prop_assert_eq!(digest(&rule(), &all), digest(&rule(), &shuffled));

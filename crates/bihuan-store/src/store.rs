@@ -257,7 +257,7 @@ impl Store {
         self.recorded(move |writer, moment| writer.record(moment, work))?
     }
 
-    /// Decides on a command on an adjustment, and waits for its answer, which comes after the commit.
+    /// Decides on a command on an adjustment, and waits for its answer after the commit.
     ///
     /// # Errors
     /// A refusal, a conflict, or as the database says; nothing has changed then.

@@ -280,25 +280,13 @@ impl Problem {
                 format!("无法读取 {}{}：{}", error.file, spot_zh(error), error.message.zh),
                 error.to_string(),
             ),
-            Problem::Refused(refusal) => {
-                let text = refusal.text();
-                (text.zh, text.en)
-            }
-            Problem::Adjustment(refusal) => {
-                let text = refusal.text();
-                (text.zh, text.en)
-            }
+            Problem::Refused(refusal) => return refusal.text(),
+            Problem::Adjustment(refusal) => return refusal.text(),
             Problem::RankingChanged => (
                 "排名与您看到的不同，请刷新后再发布".to_owned(),
                 "it comes to something else than you saw; look again, then publish".to_owned(),
             ),
-            Problem::RankingRoles(roles) => {
-                let list = roles.iter().map(RoleId::as_str).collect::<Vec<_>>().join(", ");
-                (
-                    format!("须由管辖这些单位的以下角色本人发布：{list}"),
-                    format!("a person who holds one of {list} for these units publishes it"),
-                )
-            }
+            Problem::RankingRoles(roles) => of_roles(roles),
             Problem::Unknown { what, key } => (
                 format!("没有{}“{key}”，请核对", what.zh),
                 format!("there is no {} `{key}`; check the name", what.en),
@@ -339,6 +327,15 @@ impl Problem {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whose a ranking is to publish.
+fn of_roles(roles: &[RoleId]) -> (String, String) {
+    let list = roles.iter().map(RoleId::as_str).collect::<Vec<_>>().join(", ");
+    (
+        format!("须由管辖这些单位的以下角色本人发布：{list}"),
+        format!("a person who holds one of {list} for these units publishes it"),
+    )
 }
 
 fn of_store(failure: &Failure) -> (String, String) {

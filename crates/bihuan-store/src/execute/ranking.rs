@@ -104,7 +104,8 @@ impl Writer {
         }
         let receipt = |replayed| RankingReceipt { digest: digest.clone(), replayed };
         let sql = "SELECT COUNT(*) FROM ranking
-                   WHERE digest = $1 AND under = $2 AND as_of = $3 AND from_day = $4 AND to_day = $5";
+                   WHERE digest = $1 AND under = $2 AND as_of = $3
+                     AND from_day = $4 AND to_day = $5";
         let values = [
             Value::Text(digest.clone()),
             Value::Text(ask.under.0.clone()),

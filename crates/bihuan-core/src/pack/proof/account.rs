@@ -1,4 +1,5 @@
-//! Held to account: money falls only where it may, somebody decides on it, nothing sealed is ranked.
+//! Held to account: money falls only where it may, somebody decides on it, and nothing sealed is
+//! ranked.
 
 use super::tell;
 use crate::pack::{Compartment, Pack, Sink, is_never_charged};
