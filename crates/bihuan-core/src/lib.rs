@@ -3,6 +3,7 @@
 //! Invariants: no I/O, no clock, no randomness, no async; times, ids and salts come in as
 //! arguments. Nothing here names a place, a department, a person or a pack.
 
+pub mod adjustment;
 pub mod clock;
 pub mod content;
 pub mod expr;
@@ -18,6 +19,7 @@ pub mod party;
 pub mod photo;
 pub mod place;
 pub mod policy;
+pub mod ranking;
 pub mod schedule;
 pub mod story;
 pub mod text;

@@ -335,6 +335,11 @@ fn a_number_counts_and_money_falls_on_units_named() {
         &[("bad_template", TOML, "clear =")],
     );
     check(&[(TOML, "points_milli = -500", "fen = -500")], &[("fen_kinds", TOML, "fen = -500")]);
+    let charged = "fen = -500\nfen_kinds = [\"village\", \"shop\"]";
+    check(
+        &[(TOML, "points_milli = -500", charged)],
+        &[("nobody", TOML, "fen = -500"), ("never_charged", TOML, "fen_kinds =")],
+    );
 }
 
 #[test]

@@ -271,7 +271,7 @@ impl Audited {
 /// The row of an entry; none for acts on matters, and for what only says that files are safe.
 pub(crate) fn row_of(record: &Record) -> Option<Vec<Value>> {
     let (act, account, about, matter) = match &record.said {
-        Said::Matter(_) => return None,
+        Said::Matter(_) | Said::Adjustment(_) | Said::Ranking(_) => return None,
         Said::Rules(it) if it.kind == "files" => return None,
         Said::Rules(it) => {
             (format!("change_{}", it.kind), Some(it.by.clone()), it.of.clone(), None)
@@ -436,7 +436,7 @@ fn read(row: &Row<'_>) -> Result<(AuditEntry, Option<ContentRef>), DbError> {
             it.text.filter(|_| [Act::RevealAsked, Act::HoldSet].contains(&it.act)),
         ),
         Said::Rules(it) => (None, Some(it.rows), None),
-        Said::Matter(_) => (None, None, None),
+        Said::Matter(_) | Said::Adjustment(_) | Said::Ranking(_) => (None, None, None),
     };
     let entry = AuditEntry {
         seq,

@@ -3,6 +3,7 @@
 //! Invariants: synchronous throughout; only [`execute`] inserts events; what differs between the
 //! databases is in [`dialect`].
 
+pub mod adjustment;
 mod answers;
 pub mod audit;
 pub mod backup;
@@ -32,6 +33,7 @@ mod migrate;
 mod order;
 pub mod page;
 pub mod privacy;
+pub mod ranking;
 pub mod realm;
 pub mod record;
 pub mod release;
@@ -58,6 +60,9 @@ pub mod webhook;
 pub use db::{Db, DbError, Value};
 pub use dialect::Target;
 pub use disk::is_read_only;
-pub use execute::{Answer, Failure, Moment, Preview, Receipt, Would, Writer};
+pub use execute::{
+    AdjustError, AdjustmentReceipt, Answer, Failure, Moment, Preview, RankingError, RankingReceipt,
+    RankingSubmission, Receipt, Would, Writer,
+};
 pub use migrate::migrate;
 pub use store::{Reply, Store, Ticker};

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (25, include_str!("../migrations/0025_telephone.sql")),
     (26, include_str!("../migrations/0026_rebound.sql")),
     (STEPS_THAT_COUNT, include_str!("../migrations/0027_tally.sql")),
+    (28, include_str!("../migrations/0028_adjustment.sql")),
 ];
 
 /// The one that brings the index of files, which is filled from the matters that are there.

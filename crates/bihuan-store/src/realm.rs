@@ -59,6 +59,15 @@ pub fn head(db: &mut Db) -> Result<Head, DbError> {
     Ok(Head { seq, last_at: Instant(last_ms), root: hex(&frontier.root()) })
 }
 
+/// The number of the last entry before a moment; 0 where there is none.
+///
+/// # Errors
+/// As the database says.
+pub fn last_before(db: &mut Db, at: Instant) -> Result<u64, DbError> {
+    let sql = "SELECT seq FROM event WHERE at_ms < $1 ORDER BY seq DESC LIMIT 1";
+    Ok(db.first(sql, &[Value::Int(at.0)], |row| row.count(0))?.unwrap_or(0))
+}
+
 /// Writes what is there already, to see whether anything can be written. What stays as it is would
 /// not be written, so it becomes something else between, in a transaction of the caller's.
 ///

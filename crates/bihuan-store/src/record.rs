@@ -2,9 +2,12 @@
 //! Merkle leaf is over exactly them.
 
 use crate::audit::Audited;
-use bihuan_core::id::{CommandId, MatterId};
+use bihuan_core::adjustment::{AdjustmentEvent, Period};
+use bihuan_core::id::{AdjustmentId, CommandId, MatterId, PackId};
 use bihuan_core::matter::{By, Event};
+use bihuan_core::ranking::Ranked;
 use bihuan_core::time::Instant;
+use bihuan_core::unit::UnitId;
 use serde::{Deserialize, Serialize};
 
 /// One entry of the record.
@@ -27,6 +30,10 @@ pub enum Said {
     Matter(Box<MatterSaid>),
     /// A rule of the realm changed.
     Rules(RulesSaid),
+    /// Something happened to an adjustment.
+    Adjustment(Box<AdjustmentSaid>),
+    /// A person published a ranking.
+    Ranking(Box<RankingSaid>),
     /// Somebody entered, was shown something or kept log-ins; no matter and no rule changed by it.
     Audit(Audited),
 }
@@ -44,6 +51,44 @@ pub struct MatterSaid {
     pub command: CommandId,
     /// What.
     pub event: Event,
+}
+
+/// Something happened to an adjustment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdjustmentSaid {
+    /// Which.
+    pub id: AdjustmentId,
+    /// Its version after this.
+    pub version: u64,
+    /// Who did it.
+    pub by: By,
+    /// By which command.
+    pub command: CommandId,
+    /// What.
+    pub event: AdjustmentEvent,
+}
+
+/// A person published a ranking.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RankingSaid {
+    /// Who did it.
+    pub by: By,
+    /// The pack.
+    pub pack: PackId,
+    /// Its revision.
+    pub rev: u32,
+    /// Which ranking of the pack.
+    pub ranking: String,
+    /// The unit whose units below are ranked.
+    pub under: UnitId,
+    /// The days.
+    pub period: Period,
+    /// Up to which entry of the record it was made.
+    pub as_of: u64,
+    /// SHA-256 of what it was made of.
+    pub digest: String,
+    /// What was published.
+    pub rows: Vec<Ranked>,
 }
 
 /// A rule of the realm changed: units, people, areas, packs, calendars, erasure.
@@ -84,7 +129,7 @@ impl Record {
     pub fn matter(&self) -> Option<MatterId> {
         match &self.said {
             Said::Matter(it) => Some(it.id),
-            Said::Rules(_) | Said::Audit(_) => None,
+            Said::Rules(_) | Said::Adjustment(_) | Said::Ranking(_) | Said::Audit(_) => None,
         }
     }
 }

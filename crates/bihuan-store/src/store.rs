@@ -4,10 +4,14 @@ use crate::answers::Answers;
 use crate::audit::Audited;
 use crate::db::{Db, DbError, Role};
 use crate::dialect::Target;
-use crate::execute::{Answer, BATCH_MAX, Failure, Moment, Preview, Writer};
+use crate::execute::{
+    AdjustError, AdjustmentReceipt, Answer, BATCH_MAX, Failure, Moment, Preview, RankingError,
+    RankingReceipt, RankingSubmission, Writer,
+};
 use crate::meter::Meter;
 use crate::migrate::{is_current, migrate};
 use crate::rules::{self, Change, ChangeError};
+use bihuan_core::adjustment::AdjustmentSubmission;
 use bihuan_core::matter::{Refusal, Rules, Submission};
 use bihuan_core::time::Instant;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -250,15 +254,45 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Db, Instant) -> Result<(T, Vec<Audited>), DbError> + Send + 'static,
     ) -> Result<T, DbError> {
+        self.recorded(move |writer, moment| writer.record(moment, work))?
+    }
+
+    /// Decides on a command on an adjustment, and waits for its answer after the commit.
+    ///
+    /// # Errors
+    /// A refusal, a conflict, or as the database says; nothing has changed then.
+    pub fn adjust(
+        &self,
+        submission: AdjustmentSubmission,
+    ) -> Result<AdjustmentReceipt, AdjustError> {
+        self.recorded(move |writer, moment| writer.adjust(moment, &submission))?
+    }
+
+    /// Publishes a ranking, and waits until it is in the record.
+    ///
+    /// # Errors
+    /// Why not, or as the database says; nothing has changed then.
+    pub fn publish_ranking(
+        &self,
+        submission: RankingSubmission,
+    ) -> Result<RankingReceipt, RankingError> {
+        self.recorded(move |writer, moment| writer.publish_ranking(moment, &submission))?
+    }
+
+    /// Has the writer do something to the record, and waits for what it says.
+    fn recorded<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer, &Moment) -> T + Send + 'static,
+    ) -> Result<T, DbError> {
         let (sender, answer) = bounded(1);
         let closed = || DbError::Other(self.no_writer().why);
         let recorded: Recorded = Box::new(move |writer, moment| {
             // Whoever asked may have gone.
-            let _ = sender.send(writer.record(moment, work));
+            let _ = sender.send(work(writer, moment));
         });
         let queue = self.work.as_ref().ok_or_else(closed)?;
         queue.send(Work::Record(recorded)).map_err(|_| closed())?;
-        answer.recv().map_err(|_| closed())?
+        answer.recv().map_err(|_| closed())
     }
 
     /// Reads with a connection of its own, which sees only what is committed.

@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+pub mod adjustment;
 mod figure;
 mod ledger;
 
@@ -111,6 +112,11 @@ pub enum Command {
     Ledger(LedgerWords),
     /// 指标：按期间、单位、截至某条记录，可追到每件事项 · figures that trace to their records
     Figure(FigureWords),
+    /// 考核扣款：查看、预览、对账单、扣款办法 · adjustments: list, preview, statement, documents
+    #[command(subcommand)]
+    Adjustment(adjustment::AdjustmentWords),
+    /// 排名：按记录的某一刻 · units by points, as of an entry of the record
+    Ranking(adjustment::RankingWords),
     /// 导出台账或记录 · export the ledger or the record
     Export(ExportWords),
     /// 启动服务 · serve the API

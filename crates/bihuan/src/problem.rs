@@ -6,12 +6,14 @@
 
 use crate::import::ImportError;
 use crate::picture::DecodeError;
+use bihuan_core::adjustment::AdjustmentRefusal;
+use bihuan_core::id::RoleId;
 use bihuan_core::matter::Refusal;
 use bihuan_core::pack::Gap;
 use bihuan_core::text::Text;
 use bihuan_store::file::FileError;
 use bihuan_store::rules::ChangeError;
-use bihuan_store::{Answer, DbError, Failure, Receipt};
+use bihuan_store::{AdjustError, Answer, DbError, Failure, RankingError, Receipt};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -66,6 +68,15 @@ pub enum Problem {
     /// A command was refused.
     #[error("refused: {}", .0.code())]
     Refused(Box<Refusal>),
+    /// A command on an adjustment was refused.
+    #[error("refused: {}", .0.code())]
+    Adjustment(Box<AdjustmentRefusal>),
+    /// A ranking comes to something else than was seen.
+    #[error("the ranking has changed")]
+    RankingChanged,
+    /// A ranking is published by others.
+    #[error("not allowed")]
+    RankingRoles(Vec<RoleId>),
     /// No such thing; what and its key.
     #[error("no {} `{key}`", .what.en)]
     Unknown {
@@ -116,6 +127,27 @@ impl From<ChangeError> for Problem {
             ChangeError::Unsound(faults) => Problem::Unsound(faults),
             ChangeError::Gaps(gaps) => Problem::Gaps(gaps),
             ChangeError::Db(error) => Problem::Db(error),
+        }
+    }
+}
+
+impl From<AdjustError> for Problem {
+    fn from(error: AdjustError) -> Problem {
+        match error {
+            AdjustError::Refused(refusal) => Problem::Adjustment(refusal),
+            AdjustError::Conflict => Problem::Conflict,
+            AdjustError::Db(error) => Problem::Db(error),
+        }
+    }
+}
+
+impl From<RankingError> for Problem {
+    fn from(error: RankingError) -> Problem {
+        match error {
+            RankingError::NotAllowed(roles) => Problem::RankingRoles(roles),
+            RankingError::Unknown => Problem::unknown("排名", "ranking", "?"),
+            RankingError::Changed => Problem::RankingChanged,
+            RankingError::Db(error) => Problem::Db(error),
         }
     }
 }
@@ -184,6 +216,9 @@ impl Problem {
             Problem::Settings(_) => "settings",
             Problem::Import(error) => error.code,
             Problem::Refused(refusal) => refusal.code(),
+            Problem::Adjustment(refusal) => refusal.code(),
+            Problem::RankingChanged => "ranking_changed",
+            Problem::RankingRoles(_) => "not_allowed",
             Problem::Unknown { .. } => "unknown",
             Problem::Word { .. } => "word",
             Problem::Conflict => "conflict",
@@ -198,9 +233,13 @@ impl Problem {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self {
-            Problem::Unsound(_) | Problem::Gaps(_) | Problem::Refused(_) | Problem::Conflict => {
-                EXIT_NO
-            }
+            Problem::Unsound(_)
+            | Problem::Gaps(_)
+            | Problem::Refused(_)
+            | Problem::Adjustment(_)
+            | Problem::RankingChanged
+            | Problem::RankingRoles(_)
+            | Problem::Conflict => EXIT_NO,
             Problem::Import(_)
             | Problem::Settings(_)
             | Problem::Unknown { .. }
@@ -251,10 +290,13 @@ impl Problem {
                 format!("无法读取 {}{}：{}", error.file, spot_zh(error), error.message.zh),
                 error.to_string(),
             ),
-            Problem::Refused(refusal) => {
-                let text = refusal.text();
-                (text.zh, text.en)
-            }
+            Problem::Refused(refusal) => return refusal.text(),
+            Problem::Adjustment(refusal) => return refusal.text(),
+            Problem::RankingChanged => (
+                "排名与您看到的不同，请刷新后再发布".to_owned(),
+                "it comes to something else than you saw; look again, then publish".to_owned(),
+            ),
+            Problem::RankingRoles(roles) => of_roles(roles),
             Problem::Unknown { what, key } => (
                 format!("没有{}“{key}”，请核对", what.zh),
                 format!("there is no {} `{key}`; check the name", what.en),
@@ -294,10 +336,20 @@ impl Problem {
                 faults.iter().map(|it| json!(format!("{} · {}", it.zh, it.en))).collect()
             }
             Problem::Refused(refusal) => vec![json!(refusal)],
+            Problem::Adjustment(refusal) => vec![json!(refusal)],
             Problem::Import(error) => vec![json!(error)],
             _ => Vec::new(),
         }
     }
+}
+
+/// Whose a ranking is to publish.
+fn of_roles(roles: &[RoleId]) -> (String, String) {
+    let list = roles.iter().map(RoleId::as_str).collect::<Vec<_>>().join(", ");
+    (
+        format!("须由管辖这些单位的以下角色本人发布：{list}"),
+        format!("a person who holds one of {list} for these units publishes it"),
+    )
 }
 
 fn of_store(failure: &Failure) -> (String, String) {

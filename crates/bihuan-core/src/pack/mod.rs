@@ -11,6 +11,7 @@ mod load;
 mod moves;
 mod need;
 mod proof;
+mod ranking;
 mod role;
 mod staffing;
 mod stage;
@@ -36,10 +37,11 @@ pub use load::{
 pub(crate) use load::{Sink, nearest, perhaps, quote};
 pub use moves::{AcceptBy, Act, Move, Reason, Then};
 pub use need::{Need, PhotoNeed};
+pub use ranking::{ListRule, RankingRule};
 pub use role::{Of, Role, Surface};
 pub use staffing::{StaffingGap, staffing};
 pub use stage::{Clock, ClockWithin, Escalation, Level, Meaning, Owner, Stage, Starts, Warn};
-pub use tariff::{Tariff, TariffOn};
+pub use tariff::{Adjusting, Tariff, TariffOn, is_never_charged, needs_contract};
 pub use watch::{After, DuplicateWatch, ReboundWatch, RecheckWatch, Watch};
 
 /// One kind of closed loop, at one published revision.
@@ -92,6 +94,10 @@ pub struct Pack {
     pub schedules: Vec<Schedule>,
     /// Points and money on what happens.
     pub tariffs: Vec<Tariff>,
+    /// Who decides on money.
+    pub adjusting: Adjusting,
+    /// Units compared by points.
+    pub rankings: Vec<RankingRule>,
     /// Columns of the printed ledger (台账).
     pub ledger: Vec<LedgerColumn>,
     /// Named figures.

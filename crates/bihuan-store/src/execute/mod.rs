@@ -4,14 +4,18 @@
 //! Merkle leaf commit together or not at all; a refusal inserts nothing; accepted commands are
 //! remembered for ever with the digest of their body.
 
+mod adjust;
 mod answer;
 mod beside;
 mod load;
 mod preview;
+mod ranking;
 mod timer;
 
+pub use adjust::{AdjustError, AdjustmentReceipt};
 pub use answer::{Answer, Failure, Moment, Receipt};
 pub use preview::{Preview, Would};
+pub use ranking::{RankingError, RankingReceipt, RankingSubmission};
 
 use crate::batch::{Batch, Head, changed_rows};
 use crate::db::{Db, DbError, Value};
@@ -216,10 +220,14 @@ impl Writer {
     }
 
     fn digest(&self, submission: &Submission) -> [u8; 32] {
-        let body = serde_json::to_vec(submission).expect("a submission has only string keys");
+        self.keyed(&serde_json::to_vec(submission).expect("a submission has only string keys"))
+    }
+
+    /// The digest of a body, which nobody without the secret can guess back.
+    fn keyed(&self, body: &[u8]) -> [u8; 32] {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.secret).expect("a key of any length will do");
-        mac.update(&body);
+        mac.update(body);
         mac.finalize().into_bytes().into()
     }
 
@@ -294,20 +302,27 @@ impl Writer {
 
     /// Keeps bodies that came with a used id, outside the record, for a person to look at.
     fn keep_conflicts(&mut self, moment: Moment, batch: &[Submission], answers: &[Answer]) {
-        let rows: Vec<Vec<Value>> = batch
-            .iter()
-            .zip(answers)
-            .filter(|(_, answer)| matches!(answer, Answer::Conflict))
-            .map(|(submission, _)| {
-                vec![
-                    Value::Text(submission.by.0.clone()),
-                    Value::Text(submission.id.to_string()),
-                    Value::Blob(self.digest(submission).to_vec()),
-                    Value::Int(moment.clock.0),
-                    Value::Blob(serde_json::to_vec(submission).unwrap_or_default()),
-                ]
-            })
-            .collect();
+        let conflicts =
+            batch.iter().zip(answers).filter(|(_, answer)| matches!(answer, Answer::Conflict));
+        let bodies = conflicts.map(|(it, _)| {
+            let body = serde_json::to_vec(it).unwrap_or_default();
+            ((it.by.0.clone(), it.id.to_string()), body)
+        });
+        self.keep_aside(&moment, bodies.collect());
+    }
+
+    /// Keeps bodies by account and id, outside the record.
+    fn keep_aside(&mut self, moment: &Moment, bodies: Vec<((String, String), Vec<u8>)>) {
+        let row = |((actor, id), body): ((String, String), Vec<u8>)| {
+            vec![
+                Value::Text(actor),
+                Value::Text(id),
+                Value::Blob(self.keyed(&body).to_vec()),
+                Value::Int(moment.clock.0),
+                Value::Blob(body),
+            ]
+        };
+        let rows: Vec<Vec<Value>> = bodies.into_iter().map(row).collect();
         // It is kept for a person to look at: one that cannot be kept is still answered.
         let _ = self.db.insert(
             "INSERT INTO quarantine (actor, id, digest, at_ms, body) VALUES",
@@ -392,14 +407,25 @@ fn own_salt(moment: &Moment, (actor, id): &(String, String)) -> [u8; 32] {
 }
 
 fn command_row(key: &(String, String), body: &[u8; 32], receipt: &Receipt) -> Vec<Value> {
+    let numbers = (receipt.version, receipt.first_seq, receipt.last_seq);
+    command_row_of(key, body, &receipt.matter.to_string(), numbers)
+}
+
+/// The row of an accepted command on a matter or an adjustment.
+fn command_row_of(
+    (actor, id): &(String, String),
+    body: &[u8; 32],
+    of: &str,
+    (version, first_seq, last_seq): (u64, u64, u64),
+) -> Vec<Value> {
     vec![
-        Value::Text(key.0.clone()),
-        Value::Text(key.1.clone()),
+        Value::Text(actor.clone()),
+        Value::Text(id.clone()),
         Value::Blob(body.to_vec()),
-        Value::Text(receipt.matter.to_string()),
-        seq_value(receipt.version),
-        seq_value(receipt.first_seq),
-        seq_value(receipt.last_seq),
+        Value::Text(of.to_owned()),
+        seq_value(version),
+        seq_value(first_seq),
+        seq_value(last_seq),
     ]
 }
 

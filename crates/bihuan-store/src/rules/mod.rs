@@ -15,6 +15,7 @@ pub(crate) use load::{found, load, rev, secret};
 pub(crate) use write::write;
 
 use crate::db::DbError;
+use bihuan_core::adjustment::RuleDocument;
 use bihuan_core::content::ContentRef;
 use bihuan_core::id::{AccountId, MatterId, PackId, PersonId, PointId, RoleId};
 use bihuan_core::pack::PackFiles;
@@ -59,6 +60,8 @@ pub enum Change {
     Pack(PackFiles),
     /// Adds or replaces the table of a year.
     CalendarYear(String),
+    /// Adds or replaces rule documents that let money be charged.
+    RuleDocuments(Vec<RuleDocument>),
     /// Erases sealed texts, by a recorded act.
     Erase(Vec<ContentRef>),
     /// Says that files are safe on disk.
@@ -293,6 +296,7 @@ impl Change {
             Change::Register(_) => "register",
             Change::Pack(_) => "pack",
             Change::CalendarYear(_) => "calendar_year",
+            Change::RuleDocuments(_) => "rule_documents",
             Change::Erase(_) => "erase",
             Change::Files(_) => "files",
             Change::EraseFile(_) => "erase_file",
@@ -305,7 +309,8 @@ impl Change {
     pub fn is_rule(&self) -> bool {
         !matches!(
             self,
-            Change::Erase(_)
+            Change::RuleDocuments(_)
+                | Change::Erase(_)
                 | Change::Files(_)
                 | Change::EraseFile(_)
                 | Change::ShowOriginal(_)
@@ -318,6 +323,7 @@ impl Change {
     pub fn of(&self) -> Option<String> {
         match self {
             Change::Erase(refs) => refs.first().filter(|_| refs.len() == 1).map(|it| it.0.clone()),
+            Change::RuleDocuments(rows) => one(rows).map(|it| it.id.clone()),
             Change::EraseFile(digest) => Some(digest.clone()),
             Change::People(rows) => one(rows).map(|it| it.id.0.clone()),
             Change::Memberships(rows) => {

@@ -9,6 +9,7 @@ use crate::rules::{
 };
 use crate::rules::{file, past, person, register};
 use crate::{retention, search};
+use bihuan_core::adjustment::{RuleDocument, check_document};
 use bihuan_core::clock::YearTable;
 use bihuan_core::content::{ContentRef, derive_salt, hex, seal};
 use bihuan_core::id::{PackId, PersonId, RoleId};
@@ -50,6 +51,7 @@ pub(crate) fn write(
         Change::Register(rows) => register::write(db, rules, moment, rows)?,
         Change::Pack(files) => write_pack(db, rules, head, files)?,
         Change::CalendarYear(source) => write_year(db, rules, source)?,
+        Change::RuleDocuments(rows) => write_documents(db, rules, rows)?,
         Change::Erase(refs) => erase(db, head, refs)?,
         Change::Files(files) => file::write(db, head, moment, files)?,
         Change::EraseFile(digest) => file::erase(db, head, digest)?,
@@ -348,6 +350,26 @@ fn write_pack(
         Value::Int(head.now.0),
     ];
     put(db, "INSERT INTO pack (id, rev, digest, files, published_ms) VALUES", &[row], "")
+}
+
+/// Nothing that an adjustment rests on changes: each keeps what it needs of its document.
+fn write_documents(
+    db: &mut Db,
+    rules: &Rules,
+    documents: &[RuleDocument],
+) -> Result<u64, ChangeError> {
+    let mut faults: Vec<String> =
+        documents.iter().flat_map(|it| check_document(it, &rules.units)).collect();
+    let unknown = documents.iter().filter(|it| rules.pack(&it.pack).is_none());
+    faults.extend(unknown.map(|it| format!("rule document {}: no pack {}", it.id, it.pack)));
+    unsound(faults)?;
+    let row = |it: &RuleDocument| {
+        let body = serde_json::to_string(it).expect("a document has only string keys");
+        vec![text(&it.id), text(&it.pack.0), Value::Text(body)]
+    };
+    let rows: Vec<_> = documents.iter().map(row).collect();
+    let tail = "ON CONFLICT (id) DO UPDATE SET pack = excluded.pack, body = excluded.body";
+    put(db, "INSERT INTO rule_document (id, pack, body) VALUES", &rows, tail)
 }
 
 fn write_year(db: &mut Db, rules: &Rules, source: &str) -> Result<u64, ChangeError> {

@@ -2,8 +2,9 @@
 //! that none can be done a second time.
 
 use crate::db::{Db, DbError};
-use crate::record::MatterSaid;
 use crate::verify::VerifyReport;
+use bihuan_core::id::CommandId;
+use bihuan_core::matter::By;
 use bihuan_core::text::Text;
 use sha2::{Digest, Sha256};
 
@@ -24,8 +25,8 @@ fn key(account: &str, id: &str) -> [u8; 16] {
 }
 
 /// Takes an entry: it goes on with the command of the entry before, or begins another.
-pub(super) fn sent(commands: &mut Vec<Sent>, seq: u64, said: &MatterSaid) {
-    let key = key(&said.by.account.0, &said.command.to_string());
+pub(super) fn sent(commands: &mut Vec<Sent>, seq: u64, by: &By, command: CommandId) {
+    let key = key(&by.account.0, &command.to_string());
     match commands.last_mut() {
         Some(last) if last.key == key && last.last + 1 == seq => last.last = seq,
         _ => commands.push(Sent { key, first: seq, last: seq }),

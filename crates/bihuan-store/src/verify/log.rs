@@ -2,13 +2,15 @@
 //! changed the rules, and the commands that made them.
 
 use crate::db::{Db, DbError, Value};
-use crate::record::{Record, RulesSaid, Said};
+use crate::record::{RankingSaid, Record, RulesSaid, Said};
 use crate::row::seq_value;
 use crate::verify::VerifyReport;
+use crate::verify::adjustment::Book;
 use crate::verify::audit::Trail;
 use crate::verify::command::{self, Sent};
 use bihuan_core::merkle::{Frontier, Tile, leaf_hash};
 use bihuan_core::text::Text;
+use bihuan_core::time::Instant;
 use std::collections::BTreeMap;
 
 /// Entries that one query reads.
@@ -24,6 +26,10 @@ pub(super) struct Log {
     /// Entries that erased a file, and which.
     pub(super) files_erased: BTreeMap<u64, String>,
     pub(super) commands: Vec<Sent>,
+    /// Adjustments as the record makes them.
+    pub(super) book: Book,
+    /// Rankings that were published.
+    pub(super) rankings: BTreeMap<u64, (Instant, RankingSaid)>,
     pub(super) last_ms: i64,
     pub(super) rules_rev: u64,
 }
@@ -134,7 +140,14 @@ impl Log {
         trail.take(&record);
         match record.said {
             Said::Rules(said) => self.rules(seq, said),
-            Said::Matter(said) => command::sent(&mut self.commands, seq, &said),
+            Said::Matter(said) => {
+                command::sent(&mut self.commands, seq, &said.by, said.command);
+            }
+            Said::Adjustment(said) => {
+                command::sent(&mut self.commands, seq, &said.by, said.command);
+                self.book.take((seq, record.at), &said, report);
+            }
+            Said::Ranking(said) => drop(self.rankings.insert(seq, (record.at, *said))),
             Said::Audit(_) => {}
         }
     }

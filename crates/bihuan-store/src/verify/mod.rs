@@ -5,6 +5,7 @@
 //! not grow with the number of matters, save for some bytes a command.
 
 mod account;
+mod adjustment;
 mod audit;
 mod command;
 mod content;
@@ -55,6 +56,10 @@ pub struct VerifyReport {
     pub spans: u64,
     /// Scores.
     pub scores: u64,
+    /// Adjustments.
+    pub adjustments: u64,
+    /// Rankings that were published.
+    pub rankings: u64,
     /// Numbers of forms.
     pub measures: u64,
     /// Steps that figures count.
@@ -169,6 +174,8 @@ fn verify_state(
     rows::parts_of_none(db, &mut report)?;
     tallied::of_none(db, &mut report)?;
     tallied::past(db, &mut report)?;
+    log.book.compare(db, &mut report)?;
+    adjustment::rankings(db, &log.rankings, &mut report)?;
     file::all(db, &log, files, &mut report)?;
     Ok(report)
 }

@@ -75,7 +75,11 @@ pub(crate) fn files_of(pack: &str) -> PackFiles {
 
 impl Town {
     pub(crate) fn found(ground: &Ground, seed: u64) -> Town {
-        let files = pack_files();
+        Town::found_with(ground, seed, pack_files())
+    }
+
+    /// A town whose pack is another revision of the same.
+    pub(crate) fn found_with(ground: &Ground, seed: u64, files: PackFiles) -> Town {
         let mut pack = Pack::load(&files).expect("the pack has no gaps");
         let (world, places) = story::world(&pack, SCENE).expect("the scene is sound");
         let now = world.now;

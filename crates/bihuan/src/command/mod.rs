@@ -1,5 +1,6 @@
 //! The commands of the binary, a noun each.
 
+mod adjustment;
 mod backup;
 mod balance;
 mod calendar;
@@ -15,6 +16,7 @@ mod init;
 mod ledger;
 mod migrate;
 mod pack;
+mod ranking;
 mod record;
 mod serve;
 mod show;
@@ -85,6 +87,8 @@ fn dispatch(global: &Global, out: &mut Output, command: Command) -> Result<Outco
         Command::Show(words) => show::run(config, out, &words),
         Command::Ledger(words) => ledger::run(config, out, words),
         Command::Figure(words) => figure::run(config, out, &words),
+        Command::Adjustment(words) => adjustment::run(config, out, words),
+        Command::Ranking(words) => ranking::run(config, out, &words),
         Command::Export(words) => export::run(config, out, &words),
         Command::Openapi => {
             print!("{}", crate::http::openapi::text());

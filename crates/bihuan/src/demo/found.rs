@@ -1,5 +1,6 @@
 //! Founding the realm of a demonstration from embedded files, by the same import as any other.
 
+use crate::demo::money::Money;
 use crate::demo::pictures::Pictures;
 use crate::demo::scenario::Scenario;
 use crate::import::table::Table;
@@ -90,7 +91,7 @@ impl Demonstration {
 }
 
 /// An embedded text.
-fn text(name: &str) -> Result<&'static str> {
+pub(super) fn text(name: &str) -> Result<&'static str> {
     let file = DEMO.get_file(name).with_context(|| format!("{name} is not embedded"))?;
     file.contents_utf8().with_context(|| format!("{name} is not UTF-8"))
 }
@@ -141,9 +142,12 @@ pub fn found(
         Ok(())
     };
     put(writer, Change::Settings(settings))?;
-    for (_, files) in packs() {
+    let money = Money::read()?;
+    for (name, files) in packs() {
+        let files = if name == money.pack.0 { money.in_pack(files)? } else { files };
         put(writer, Change::Pack(files))?;
     }
+    put(writer, Change::RuleDocuments(money.document.clone()))?;
     let zone = writer.rules().zone;
     let rules = writer.rules().clone();
     let table = Table::read("units.csv", text("units.csv")?.as_bytes())?;

@@ -6,6 +6,7 @@
 
 mod actors;
 mod found;
+mod money;
 mod pictures;
 mod play;
 mod run;

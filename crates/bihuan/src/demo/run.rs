@@ -1,5 +1,6 @@
 //! A demonstration from nothing to a realm that lives on from its last day.
 
+use crate::demo::money::Money;
 use crate::demo::{Counted, Demonstration, Pictures, Play, found};
 use anyhow::{Result, anyhow};
 use bihuan_core::story::chance::Chance;
@@ -62,5 +63,8 @@ pub fn run(
     let settings = BTreeMap::from([("clock_offset_ms".to_owned(), offset_ms.to_string())]);
     let end = Moment { clock: lives_on, ..moment() };
     writer.change(end, "operator", &Change::Settings(settings))?;
+    if days == Days::All {
+        Money::read()?.announce(&mut writer, end, seed)?;
+    }
     Ok(counted)
 }

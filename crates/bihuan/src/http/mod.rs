@@ -4,6 +4,7 @@
 //! description with the statuses that it answers, and in [`route::ROUTES`]; a refusal is
 //! `application/problem+json`.
 
+pub mod adjustment;
 pub mod admin;
 pub mod app;
 pub mod area;
@@ -49,6 +50,7 @@ pub mod preview;
 pub mod problem;
 pub mod public;
 pub mod query;
+pub mod ranking;
 pub mod realm;
 pub mod record;
 pub mod register;
@@ -144,12 +146,25 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(openapi::json))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))
+        .merge(accounts())
         .merge(outside())
         .merge(inbox())
         .merge(ways_in())
         .merge(kept())
         .split_for_parts();
     (router, openapi::complete(described))
+}
+
+/// What units are held to account by.
+fn accounts() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(adjustment::documents, adjustment::put_documents))
+        .routes(routes!(adjustment::list, adjustment::proposal::propose))
+        .routes(routes!(adjustment::one))
+        .routes(routes!(adjustment::step))
+        .routes(routes!(adjustment::statement))
+        .routes(routes!(ranking::show, ranking::publish))
+        .routes(routes!(ranking::published))
 }
 
 /// What the public page is made of.

@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bihuan_core::adjustment::AdjustmentRefusal;
 use bihuan_core::matter::Refusal;
 use bihuan_core::policy::Denied;
 use bihuan_core::text::Text;
@@ -129,8 +130,10 @@ impl From<Problem> for ApiProblem {
 fn status(problem: &Problem) -> StatusCode {
     match problem {
         Problem::Refused(refusal) => refused(refusal),
+        Problem::Adjustment(refusal) => adjustment_refused(refusal),
+        Problem::RankingRoles(_) => StatusCode::FORBIDDEN,
         Problem::Unknown { .. } => StatusCode::NOT_FOUND,
-        Problem::Conflict => StatusCode::CONFLICT,
+        Problem::Conflict | Problem::RankingChanged => StatusCode::CONFLICT,
         Problem::Word { .. } | Problem::Import(_) => StatusCode::BAD_REQUEST,
         Problem::Unsound(_)
         | Problem::Gaps(_)
@@ -143,6 +146,21 @@ fn status(problem: &Problem) -> StatusCode {
         _ if problem.code() == "bad_value" => StatusCode::UNPROCESSABLE_ENTITY,
         _ if problem.code() == "fault" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn adjustment_refused(refusal: &AdjustmentRefusal) -> StatusCode {
+    match refusal {
+        AdjustmentRefusal::NoAdjustment => StatusCode::NOT_FOUND,
+        AdjustmentRefusal::NoAccount
+        | AdjustmentRefusal::NotAllowed { .. }
+        | AdjustmentRefusal::NotByMachine
+        | AdjustmentRefusal::SamePerson
+        | AdjustmentRefusal::ChargedUnit { .. } => StatusCode::FORBIDDEN,
+        AdjustmentRefusal::AdjustmentExists
+        | AdjustmentRefusal::WrongStage { .. }
+        | AdjustmentRefusal::Stale { .. } => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The service over a small town, in process: what each address answers, and what it refuses.
 
 mod access;
+mod adjustment;
 mod assignee;
 mod audit;
 mod calendar_feed;

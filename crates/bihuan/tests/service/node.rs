@@ -89,7 +89,7 @@ fn overdue(town: &Town, others: &[App]) -> (Vec<Vec<String>>, u64) {
                 What::Expired(expired) => Some(format!("{:?}", expired.rule)),
                 _ => None,
             },
-            Said::Rules(_) | Said::Audit(_) => None,
+            _ => None,
         });
         said.push(fired.collect());
     }

@@ -1,11 +1,11 @@
-//! Reads what goes beyond one matter: watch, duties, schedules, tariffs, ledger, papers.
+//! Reads what goes beyond one matter: watch, duties, schedules, ledger, papers.
 
 use super::node::Node;
 use super::value::Value;
 use crate::clock::Within;
 use crate::pack::{
     After, Document, DuplicateWatch, DutyRule, Every, LedgerColumn, ReboundWatch, RecheckWatch,
-    Schedule, Shows, Tariff, TariffOn, Watch,
+    Schedule, Shows, Watch,
 };
 
 /// Widest look for duplicates and rebounds, in metres.
@@ -16,12 +16,6 @@ const WITHIN_HOURS_MAX: u32 = 366 * 24;
 const DAYS_MAX: u32 = 3_660;
 /// Largest factor on the weight of a rebound.
 const FACTOR_MAX: u32 = 10;
-/// Most points of one tariff, in thousandths.
-const POINTS_MILLI_MAX: i64 = 1_000_000;
-/// Most money of one tariff, in fen: one million yuan.
-const FEN_MAX: i64 = 100_000_000;
-/// Most times a tariff falls on one matter.
-const TARIFF_TIMES_MAX: u32 = 1_000;
 
 pub(super) fn watch(root: &Node<'_>) -> Watch {
     let Some(node) = root.node("watch") else { return Watch::default() };
@@ -88,21 +82,6 @@ pub(super) fn schedule(node: &Node<'_>) -> Schedule {
         register: node.get("register").and_then(|it| it.id()).map(str::to_owned),
         kind: node.get("kind").and_then(|it| it.kind()),
         class: node.id("class"),
-    }
-}
-
-pub(super) fn tariff(node: &Node<'_>) -> Tariff {
-    Tariff {
-        id: node.id("id"),
-        title: node.text("title"),
-        on: node.word("on").unwrap_or(TariffOn::Finding),
-        points_milli: node.amount("points_milli", POINTS_MILLI_MAX),
-        fen: node.amount("fen", FEN_MAX),
-        by_weight: node.flag("by_weight"),
-        times_max: node.number("times_max", 1..=TARIFF_TIMES_MAX),
-        fen_kinds: node.kinds("fen_kinds"),
-        valid_from: node.date("valid_from"),
-        valid_to: node.date("valid_to"),
     }
 }
 

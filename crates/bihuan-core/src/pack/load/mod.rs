@@ -3,6 +3,7 @@
 //! Invariants: every gap is told at once, each with file and line; a pack comes out only if there
 //! is none; no bytes make the loader panic, and its work is bounded by the limits named here.
 
+mod account;
 mod after;
 mod classes;
 mod figure;
@@ -89,7 +90,9 @@ fn pack(root: &Node<'_>, classes: Vec<Class>) -> Option<Pack> {
     let (watch, after) = (after::watch(root), after::after(root));
     let duties = root.each("duty", after::duty);
     let schedules = root.each("schedule", after::schedule);
-    let tariffs = root.each("tariff", after::tariff);
+    let tariffs = root.each("tariff", account::tariff);
+    let adjusting = account::adjusting(root);
+    let rankings = root.each("ranking", account::ranking);
     let ledger = root.each("ledger", after::column);
     let figures = root.each("figure", figure::figure);
     let documents = root.each("document", after::document);
@@ -118,6 +121,8 @@ fn pack(root: &Node<'_>, classes: Vec<Class>) -> Option<Pack> {
         duties,
         schedules,
         tariffs,
+        adjusting,
+        rankings,
         ledger,
         figures,
         documents,

@@ -6,6 +6,7 @@
 //! does not tell a dozen gaps that are none.
 
 mod accept;
+mod account;
 mod closed;
 mod figured;
 mod names;
@@ -29,6 +30,7 @@ pub(crate) fn prove(pack: &Pack, files: &PackFiles, sink: &Sink) {
     printed::prove(pack, files, sink);
     private::prove(pack, sink);
     sound::prove(pack, sink);
+    account::prove(pack, sink);
     if !sink.stages_are_sure() {
         return;
     }

@@ -25,6 +25,7 @@ fn each_once(pack: &Pack, sink: &Sink) {
     once(sink, "duty", pack.duties.iter().map(|it| it.id.as_str()));
     once(sink, "schedule", pack.schedules.iter().map(|it| it.id.as_str()));
     once(sink, "tariff", pack.tariffs.iter().map(|it| it.id.as_str()));
+    once(sink, "ranking", pack.rankings.iter().map(|it| it.id.as_str()));
     once(sink, "figure", pack.figures.iter().map(|it| it.id.as_str()));
     once(sink, "document", pack.documents.iter().map(|it| it.id.as_str()));
     for (no, field) in pack.form.iter().enumerate() {
@@ -167,6 +168,12 @@ fn roles(pack: &Pack, sink: &Sink) {
     some_roles(pack, sink, "after.recheck", &pack.after.recheck);
     some_roles(pack, sink, "after.appeal", &pack.after.appeal);
     some_roles(pack, sink, "after.appeal_decide", &pack.after.appeal_decide);
+    for (key, list) in pack.adjusting.lists() {
+        some_roles(pack, sink, &format!("adjustment.{key}"), list);
+    }
+    for (no, ranking) in pack.rankings.iter().enumerate() {
+        some_roles(pack, sink, &format!("ranking.{no}.publish"), &ranking.publish);
+    }
     for (no, duty) in pack.duties.iter().enumerate() {
         role(pack, sink, &format!("duty.{no}.role"), &duty.role);
     }

@@ -30,7 +30,6 @@ pub(super) fn prove(pack: &Pack, sink: &Sink) {
     template(sink, "numbering.open", &pack.numbering.open);
     template(sink, "numbering.clear", &pack.numbering.clear);
     looking_back(pack, sink);
-    tariffs(pack, sink);
     for (no, schedule) in pack.schedules.iter().enumerate() {
         if schedule.register.is_some() == schedule.kind.is_some() {
             tell(
@@ -142,27 +141,6 @@ fn looking_back(pack: &Pack, sink: &Sink) {
                     "a distance needs [place] kind = \"point\"",
                 );
             }
-        }
-    }
-}
-
-fn tariffs(pack: &Pack, sink: &Sink) {
-    for (no, tariff) in pack.tariffs.iter().enumerate() {
-        let path = format!("tariff.{no}");
-        if tariff.fen != 0 && tariff.fen_kinds.is_empty() {
-            tell(
-                sink,
-                "fen_kinds",
-                &format!("{path}.fen"),
-                "请写明金额可计入哪些单位类别：fen_kinds",
-                "say which kinds of units money may be charged to: fen_kinds",
-            );
-        }
-        if let (Some(from), Some(to)) = (&tariff.valid_from, &tariff.valid_to)
-            && from >= to
-        {
-            let (zh, en) = ("有效期止须晚于有效期起", "valid_to must be later than valid_from");
-            tell(sink, "bad_value", &format!("{path}.valid_to"), zh, en);
         }
     }
 }
