@@ -3,6 +3,7 @@
 import { after, afterEach, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { launch, Person } from './browser.mjs'
+import { ask, reported } from './matter.mjs'
 import { picture } from './picture.mjs'
 import { tell } from './taps.mjs'
 import { Town } from './town.mjs'
@@ -54,6 +55,30 @@ test('in one tap, on one screen, and each figure opens to its records', async ()
   assert.equal(parseInt(told, 10), await count('standing=open'))
   const rows = await person.at('task-row').count()
   assert.equal(rows, Math.min(50, await count('standing=open')))
+  person.well()
+})
+
+test('a rebound of today opens from its figure, and alone', async () => {
+  const closed = '/api/v1/matters?pack=sanitation&meaning=closed&limit=1'
+  const [old] = (await ask(town, LEADER, 'GET', closed)).body.rows
+  const at = { lon_e7: old.lon_e7, lat_e7: old.lat_e7 }
+  const easel = await browser.newPage()
+  const matter = await reported(town, easel, { by: 'squad-1', code: old.class, at })
+  await easel.close()
+  await open(LEADER)
+  await person.at('tab-day').click()
+  const figure = person.at('flow-today-rebounded')
+  await figure.waitFor()
+  const found = Number(await figure.textContent())
+  assert.ok(found > 0, 'it counts as a rebound')
+  await figure.click()
+  await person.at('task-row').first().waitFor()
+  assert.equal(parseInt(await person.at('found-count').textContent(), 10), found)
+  assert.equal(await person.at('task-row').count(), found)
+  const links = person.page.locator(`a[href*="${matter}"]`)
+  assert.equal(await links.count(), 1, 'what was found today is there')
+  const first = await person.page.getByRole('heading', { level: 1 }).textContent()
+  assert.equal(first, '反弹')
   person.well()
 })
 

@@ -1,8 +1,9 @@
 // The day's sheet (日调度表): how yesterday went, how today stands, and who has most overdue. Each
 // figure that a list can show carries the filter of that list, so that it opens to its records.
 import { computed } from 'vue'
-import { api, told, type MatterRow } from '@/api/client'
+import { api, told } from '@/api/client'
 import { packs } from '@/realm'
+import { countBy, countRows } from '@/rows'
 import { day, now } from '@/time'
 import { shelf } from '../device'
 import { roles } from '../identity'
@@ -44,31 +45,24 @@ export const hasSheet = computed(() =>
   ),
 )
 
-async function counted(filter: Filter, by?: string) {
-  const query = { ...filter, ...(by ? { by: [by] } : {}) } as never
-  return told(api.GET('/api/v1/counts', { params: { query } }))
-}
-
 async function figure(filter: Filter): Promise<Figure> {
-  return { count: (await counted(filter)).total, filter }
+  return { count: await countRows(filter), filter }
 }
 
 async function flows(date: string): Promise<Record<Flow, Figure>> {
   const period = (what: string) => ({ [`${what}_from`]: date, [`${what}_to`]: date })
   const query = { from: date, to: date }
-  const [opened, cleared, missed, balance] = await Promise.all([
+  const [opened, cleared, missed, rebounded, balance] = await Promise.all([
     figure(period('opened')),
     figure(period('cleared')),
     figure(period('overdue')),
+    figure({ ...period('opened'), rebound: 'true' }),
     told(api.GET('/api/v1/ledger/balance', { params: { query } })),
   ])
-  // The ledger alone knows what entered it, and as what.
-  const total = (balance.total || {}) as { filed?: number; rebounded?: number }
-  const plain = (count: number | undefined) => ({ count: count || 0, filter: null })
-  return {
-    ...{ opened, cleared, missed },
-    ...{ filed: plain(total.filed), rebounded: plain(total.rebounded) },
-  }
+  // The ledger alone knows on which day a matter was filed.
+  const total = (balance.total || {}) as { filed?: number }
+  const filed = { count: total.filed || 0, filter: null }
+  return { opened, filed, cleared, missed, rebounded }
 }
 
 /** Reads the sheet anew. */
@@ -83,18 +77,16 @@ export async function readSheet(): Promise<Sheet> {
     figure({ standing: 'overdue' }),
     figure(dueToday),
     figure(declared),
-    counted({ standing: 'overdue' }, 'unit'),
-    counted({ standing: 'open' }, 'unit'),
+    countBy('unit', { standing: 'overdue' }),
+    countBy('unit', { standing: 'open' }),
   ])
-  const openOf = new Map(all.cells.map((it) => [it.keys[0], it.count]))
-  const named = late.cells.filter((it) => !!it.keys[0])
-  const worst = named
-    .sort((a, b) => b.count - a.count)
+  const worst = Array.from(late)
+    .filter(([unit]) => !!unit)
+    .sort((a, b) => b[1] - a[1])
     .slice(0, WORST_MAX)
-    .map((it) => {
-      const unit = it.keys[0]!
+    .map(([unit, count]) => {
       const filter = { standing: 'overdue', unit }
-      return { unit, figure: { count: it.count, filter }, open: openOf.get(unit) || 0 }
+      return { unit, figure: { count, filter }, open: all.get(unit) || 0 }
     })
   const stands = { open, overdue, due_today, declared: waiting }
   const sheet: Sheet = { at: Date.now(), yesterday: past, today: present, stands, worst }
@@ -104,16 +96,3 @@ export async function readSheet(): Promise<Sheet> {
 
 /** The sheet as it was read last. */
 export const recallSheet = () => shelf.value.read<Sheet>(KEPT)
-
-/** How many matters a list has. */
-export const countFound = async (filter: Filter) => (await counted(filter)).total
-
-/** A page of the list that a figure opens to. */
-export async function readFound(
-  filter: Filter,
-  cursor: string | null,
-): Promise<{ rows: MatterRow[]; next: string | null }> {
-  const query = { ...filter, limit: 50, ...(cursor ? { cursor } : {}) } as never
-  const page = await told(api.GET('/api/v1/matters', { params: { query } }))
-  return { rows: page.rows, next: page.next || null }
-}
