@@ -2,13 +2,11 @@
 // declares it; another unit accepts. What was revoked, has ended or never was says so in words.
 import { after, afterEach, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { launch, Person, PLACE } from './browser.mjs'
+import { ask, HANDLER, rectifying, uuid } from './matter.mjs'
 import { photo } from './photo.mjs'
 import { picture } from './picture.mjs'
 import { Town } from './town.mjs'
-
-const UNIT = 'handler-v01'
 
 let town
 let browser
@@ -34,60 +32,11 @@ async function phone(account) {
   return it
 }
 
-const uuid = () => crypto.randomUUID().replace(/^(.{14})./, '$17')
-const ask = async (account, method, path, body) =>
-  town.ask(await town.token(account), method, path, body)
-
-async function act(account, matter, command) {
-  const told = await ask(account, 'POST', '/api/v1/commands', { id: uuid(), matter, command })
-  assert.equal(told.status, 200, JSON.stringify(told.body))
-}
-
-/** A matter that the village is at work on. */
-async function fixing() {
-  const matter = uuid()
-  const at = { lon_e7: Math.round(PLACE.lon * 1e7), lat_e7: Math.round(PLACE.lat * 1e7) }
-  const place = { at, datum: 'wgs84', source: 'gnss', accuracy_m: 8, at_ms: await now() }
-  const digest = await upload()
-  const files = [{ digest, slot: 'before', taken_at: (await now()) - 60_000 }]
-  const { body } = await ask(UNIT, 'GET', '/api/v1/packs/sanitation')
-  const open = {
-    pack: 'sanitation',
-    class: body.classes[0].code,
-    source: 'patrol',
-    title: '堆物',
-  }
-  await act('inspector-v01-1', matter, { open: { ...open, place, files } })
-  await act('intake-1', matter, { move: { id: 'file' } })
-  const form = { measure: '清运', standard: '见本色' }
-  await act('dispatcher-1', matter, { move: { id: 'dispatch', unit: 'v01', form } })
-  await act(UNIT, matter, { move: { id: 'receive' } })
-  return matter
-}
-
-/** The photo of the report, as the inspector's phone sends it; its digest. */
-async function upload() {
-  made += 1
-  const { buffer } = await photo(easel, { seed: 600 + made, at: Date.now(), ...PLACE })
-  const digest = createHash('sha256').update(buffer).digest('hex')
-  const headers = {
-    authorization: `Bearer ${await town.token('inspector-v01-1')}`,
-    'tus-resumable': '1.0.0',
-    'upload-length': String(buffer.length),
-    'upload-metadata': `sha256 ${btoa(digest)}`,
-    'content-type': 'application/offset+octet-stream',
-  }
-  const init = { method: 'POST', headers, body: buffer }
-  const told = await fetch(`${town.base}/api/v1/uploads`, init)
-  assert.equal(told.status, 201, await told.text())
-  return digest
-}
-
-const now = async () => (await ask(UNIT, 'GET', '/api/v1/realm')).body.now
+const fixing = () => rectifying(town, easel)
 
 async function link(matter) {
   const path = `/api/v1/matters/${matter}/links`
-  const told = await ask(UNIT, 'POST', path, { hours: 24 })
+  const told = await ask(town, HANDLER, 'POST', path, { hours: 24 })
   assert.equal(told.status, 201, JSON.stringify(told.body))
   return told.body
 }
@@ -108,11 +57,11 @@ async function takes(fixer) {
 }
 
 const stage = async (matter) =>
-  (await ask('squad-1', 'GET', `/api/v1/matters/${matter}`)).body.matter.standing.stage
+  (await ask(town, 'squad-1', 'GET', `/api/v1/matters/${matter}`)).body.matter.standing.stage
 
 test('the unit sends a link, the fixer sends a photo, and the unit declares it', async () => {
   const matter = await fixing()
-  const handler = await phone(UNIT)
+  const handler = await phone(HANDLER)
   await handler.signIn()
   await handler.open(`matter/${matter}`)
   await handler.at('make-link').click()
@@ -203,7 +152,7 @@ test('a link that was revoked, and one that never was, say so', async () => {
   await fixer.at('link-due').waitFor()
   await takes(fixer)
   const path = `/api/v1/matters/${matter}/links/${id}`
-  assert.equal((await ask(UNIT, 'DELETE', path)).status, 204)
+  assert.equal((await ask(town, HANDLER, 'DELETE', path)).status, 204)
   await fixer.at('link-send').click()
   await fixer.page.locator('[data-test=link-stand][data-stand=ended]').waitFor()
   assert.match(await fixer.at('link-stand').textContent(), /1 张照片没有送出/)
