@@ -4,7 +4,10 @@ import assert from 'node:assert/strict'
 import { appendFileSync } from 'node:fs'
 
 /** The most taps or keys that an act may take; photos are not counted, nor is waiting. */
-const AIMS = { capture: 4, fix_on_spot: 3, fix: 4, accept: 2, send_back: 3, day_sheet: 1 }
+const AIMS = {
+  ...{ capture: 4, fix_on_spot: 3, fix: 4, accept: 2, send_back: 3 },
+  ...{ day_sheet: 1, call: 1 },
+}
 
 /** Tells what an act took, and fails where that is more than it may be. */
 export function tell(what, { taps, keys, typed, screens }) {

@@ -93,6 +93,11 @@ export const isSealed = (state: MatterState): boolean => {
   return !pack || pack.compartment === 'sealed'
 }
 
+const ENDS = ['closed', 'self_handled', 'merged', 'voided']
+
+/** Whether a matter has ended. */
+export const isEnded = (state: MatterState): boolean => ENDS.includes(state.standing.is)
+
 export function classOf(state: MatterState) {
   const pack = packOf(state)
   return pack && pack.classes.find((it) => it.code === state.standing.class)
