@@ -32,9 +32,10 @@ async function open(more = {}, lack = undefined) {
   await person.at('shutter-file').waitFor({ state: 'attached' })
 }
 
-/** Leaves coverage, once the phone has the rules: it shows the grid that it stands in. */
-async function leaveCoverage() {
+/** Leaves coverage, once the phone has the app and the rules: it shows the grid it stands in. */
+async function leaveCoverage({ hasWorker = true } = {}) {
   await person.at('here').locator('b', { hasText: '网格' }).waitFor()
+  if (hasWorker) await person.page.evaluate(() => navigator.serviceWorker.ready.then(() => 1))
   await person.context.setOffline(true)
 }
 
@@ -74,7 +75,7 @@ test('without a database the page keeps things itself, says so, and sends', asyn
 
 test('without a service worker an open page captures and sends', async () => {
   await open({ context: { serviceWorkers: 'block' } })
-  await leaveCoverage()
+  await leaveCoverage({ hasWorker: false })
   await take()
   const before = await hand()
   await person.context.setOffline(false)
@@ -145,7 +146,6 @@ test('what is unsent for a day turns red', async () => {
       }),
     DAY_MS + 60_000,
   )
-  await person.page.evaluate(() => navigator.serviceWorker.ready.then(() => 1))
   await person.page.reload()
   await person.at('notice-late').waitFor()
   assert.equal((await kept(person.page)).filter((it) => it.state === 'waiting').length, 1)
