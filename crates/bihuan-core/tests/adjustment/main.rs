@@ -3,8 +3,8 @@
 mod book;
 
 use bihuan_core::adjustment::{
-    Adjustment, AdjustmentCommand, AdjustmentRefusal, AdjustmentStage, AdjustmentSubmission,
-    Period, Propose, RuleDocument, check_document,
+    AdjustmentCommand, AdjustmentRefusal, AdjustmentStage, AdjustmentSubmission, Period, Propose,
+    RuleDocument, check_document,
 };
 use bihuan_core::id::{AccountId, AdjustmentId, CommandId, PackId};
 use bihuan_core::matter::Via;

@@ -275,7 +275,7 @@ pub struct StatementLine {
 pub struct StatementParams {
     /// The first day, such as `2021-03-01`; from the beginning unless said.
     from: Option<String>,
-    /// The last day; until now unless said.
+    /// The last day; today unless said.
     to: Option<String>,
 }
 
@@ -301,7 +301,7 @@ pub async fn statement(
         return Err(ApiProblem::not_found());
     }
     let from = from.unwrap_or(Instant(0));
-    let to = to.unwrap_or_else(|| app.realm().now().plus_ms(1));
+    let to = to.unwrap_or_else(|| rules.zone.start_of_day(rules.zone.day(app.realm().now()) + 1));
     app.run(move |realm| Ok(axum::Json(stated(realm, unit, (from, to))?))).await
 }
 

@@ -93,7 +93,7 @@ fn told(
         .iter()
         .filter_map(|it| match &it.said {
             Said::Matter(it) => Some((&it.by, &it.event)),
-            Said::Rules(_) | Said::Audit(_) => None,
+            Said::Rules(_) | Said::Audit(_) | Said::Adjustment(_) | Said::Ranking(_) => None,
         })
         .collect();
     let callees = match callees(rules, &matter, viewer, &acts) {
