@@ -7,12 +7,20 @@ import { Town } from './town.mjs'
 
 /** Texts of a note have this many characters at most. */
 const NOTE_MAX = 4096
+/** So many people are made and matters held: one request each. */
+const SLOW_MAX = 40
+const WEBHOOKS_MAX = 20
+/** Pages that list what was named, so that a text is surely in front of the browser. */
+const LISTS = ['points', 'webhooks', 'holds'].map((it) => `settings/${it}`)
 
 let town
 let browser
 let count = 0
 before(async () => {
-  ;[town, browser] = await Promise.all([Town.open(), launch()])
+  ;[town, browser] = await Promise.all([
+    Town.open({ BIHUAN_WEBHOOK_NETWORKS: '127.0.0.0/8' }),
+    launch(),
+  ])
 })
 after(async () => {
   await browser?.close()
@@ -101,6 +109,84 @@ async function look(person, path) {
     () => document.querySelectorAll('main script, main iframe, main object').length,
   )
   assert.equal(ours, 0, `${path}: an element of a payload stands in the page`)
+}
+
+/** Names of units, people and points, what webhooks are for, and why matters are held. */
+async function name(held) {
+  const administrator = await town.token('administrator-district')
+  const security = await town.token('security-district')
+  const put = async (token, method, path, body) => {
+    const told = await town.ask(token, method, path, body)
+    assert.ok(told.status < 300, `${path}: ${JSON.stringify(told.body).slice(0, 400)}`)
+  }
+  const titles = PAYLOADS.map((it) => ({ zh: it, en: it }))
+  const units = titles.map((title, n) => ({
+    id: `hostile${n}`,
+    kind: 'village',
+    parent: 'town',
+    title,
+  }))
+  await put(administrator, 'PUT', '/api/v1/units', { units })
+  const at = { lon_e7: Math.round(PLACE.lon * 1e7), lat_e7: Math.round(PLACE.lat * 1e7) }
+  const points = titles.map((title, n) => ({
+    id: `hostile${n}`,
+    kind: 'hostile',
+    title,
+    unit: `hostile${n}`,
+    at,
+  }))
+  await put(administrator, 'PUT', '/api/v1/points', { points })
+  for (const [n, text] of PAYLOADS.slice(0, SLOW_MAX).entries()) {
+    const unit = `hostile${n}`
+    const grants = [{ role: 'handler', unit }]
+    const person = { id: unit, name: text, accounts: [unit], grants }
+    await put(security, 'POST', '/api/v1/people', person)
+    const webhook = { title: text, url: 'http://127.0.0.1:9009/hook', kinds: [], unit }
+    if (n < WEBHOOKS_MAX) await put(administrator, 'POST', '/api/v1/webhooks', webhook)
+    await put(security, 'PUT', `/api/v1/holds/${held[n]}`, { reason: text })
+  }
+}
+
+test('nothing runs where names are shown, and what is held or told elsewhere', async () => {
+  const { body } = await town.ask(
+    await town.token('squad-1'),
+    'GET',
+    '/api/v1/matters?limit=50',
+  )
+  await name(body.rows.map((it) => it.id))
+  const settings = (it) => it.split(' ').map((section) => `settings/${section}`)
+  const looks = [
+    ['administrator-district', settings('units areas points placards people webhooks audit')],
+    ['security-district', settings('people grants holds')],
+    ['audit-district', settings('audit')],
+    ['dispatcher-1', ['inbox', 'ledger', 'map']],
+    ['leader-town', ['', 'supervision', 'map', 'wall', 'second-looks?show=summary']],
+  ]
+  for (const [account, paths] of looks) {
+    const person = await Person.desk(browser, town, account)
+    await person.signIn()
+    for (const path of paths) {
+      await look(person, path)
+      if (LISTS.includes(path))
+        assert.ok((await person.page.textContent('main')).includes(PAYLOADS[0]), path)
+    }
+    if (account === 'administrator-district') await placards(person)
+    person.well()
+    await person.context.close()
+  }
+  const phone = await Person.phone(browser, town, 'inspector-v01-1')
+  await phone.signIn()
+  for (const path of ['', 'map', 'me']) await look(phone, path)
+  phone.well()
+  await phone.context.close()
+})
+
+/** The service writes this page itself. */
+async function placards({ page }) {
+  await page.goto(`${town.base}/api/v1/points/placards?kind=hostile&size=a6`)
+  assert.ok((await page.textContent('body')).includes(PAYLOADS[0]), 'it is shown as it is')
+  assert.equal(await page.evaluate(() => window.__ran), undefined)
+  assert.equal(await page.locator('script, iframe, object, img').count(), 0)
 }
 
 test('the control: a page that writes texts as HTML would run them', async () => {
