@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { launch, Person } from './browser.mjs'
-import { drawn, looksOf, newId, until } from './second.mjs'
+import { uuid } from './matter.mjs'
+import { drawn, looksOf, until } from './second.mjs'
 import { Town } from './town.mjs'
 
 let town
@@ -287,7 +288,7 @@ test('what a program gave up is sent again from the desk', async () => {
   await person.at('webhook-add').click()
   await person.at('webhook-secret').waitFor()
   const [matter] = await matters('stage=rectifying')
-  const note = { id: newId(), matter: matter.id, command: { note: { text: '再看一次' } } }
+  const note = { id: uuid(), matter: matter.id, command: { note: { text: '再看一次' } } }
   const noted = await town.ask(await town.token('squad-1'), 'POST', '/api/v1/commands', note)
   assert.equal(noted.status, 200, JSON.stringify(noted.body))
   await until(async () => {

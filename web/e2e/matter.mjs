@@ -18,7 +18,8 @@ let made = 0
 export const ask = async (town, account, method, path, body) =>
   town.ask(await town.token(account), method, path, body)
 
-async function act(town, account, matter, command) {
+/** Sends a command about a matter as an account. */
+export async function act(town, account, matter, command) {
   const sent = { id: uuid(), matter, command }
   const told = await ask(town, account, 'POST', '/api/v1/commands', sent)
   assert.equal(told.status, 200, JSON.stringify(told.body))

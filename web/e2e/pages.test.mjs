@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { launch, Person } from './browser.mjs'
+import { drawn } from './second.mjs'
 import { Town } from './town.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -28,9 +29,13 @@ const LOOKS = [
   ['phone', 'leader-town', ['day', 'found?standing=open&title=open']],
   ['desk', 'dispatcher-1', ['', 'inbox', 'inbox?at=:filed > act-dispatch', 'ledger']],
   ['desk', 'leader-town', ['map', 'wall', 'supervision', ' > palette', 'ledger > columns']],
-  ['desk', 'acceptor-1', ['acceptance', 'acceptance > send-back', 'matters/:accepting']],
+  [
+    'desk',
+    'acceptor-1',
+    ['acceptance', 'acceptance > send-back', 'matters/:accepting', 'second-looks'],
+  ],
   ['desk', 'squad-1', ['matters/:closed', 'matters/:closed > release-open']],
-  ['desk', 'handler-v01', ['matters/:rectifying > link-new']],
+  ['desk', 'handler-v01', ['matters/:rectifying > link-new', 'second-looks', 'settings/mine']],
   ['desk', 'administrator-district', under('mine units areas packs calendar notice health')],
   [
     'desk',
@@ -40,7 +45,11 @@ const LOOKS = [
   [
     'desk',
     'security-district',
-    ['nowhere', ...under('people grants holds retention requests')],
+    [
+      'nowhere',
+      'second-looks?show=summary',
+      ...under('people grants holds retention requests'),
+    ],
   ],
   ['desk', 'audit-district', under('audit')],
 ]
@@ -128,6 +137,16 @@ for (const [how, account, paths] of LOOKS) {
     await person.context.close()
   })
 }
+
+test('axe finds nothing where an acceptance is looked at again', async () => {
+  const [{ account }] = await drawn(town, 4)
+  const person = await Person.desk(browser, town, account)
+  await person.signIn()
+  const paths = ['second-looks', 'second-looks > disagree', 'second-looks?show=summary']
+  assert.deepEqual(await look(person, paths), [])
+  person.well()
+  await person.context.close()
+})
 
 test('axe finds nothing on the page of a link', async () => {
   const handler = 'handler-v01'

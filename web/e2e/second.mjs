@@ -1,14 +1,12 @@
 // Acceptances that are drawn for a second look: with every one of them drawn, some are made.
 import assert from 'node:assert/strict'
+import { act, ask } from './matter.mjs'
 
 /** Who may look again at what the town's squad accepted: they work for another unit. */
 const OTHERS = ['squad-district', ...[1, 2].map((it) => `acceptor-district-${it}`)]
 /** How often something that a job does is asked for, and how long between, in milliseconds. */
 const ASKED_MAX = 300
 const BETWEEN_MS = 100
-
-/** A new id of a command (UUIDv7 by its form). */
-export const newId = () => crypto.randomUUID().replace(/^(.{14})./, '$17')
 
 /** Waits until something holds that a job of the service brings about. */
 export async function until(holds) {
@@ -18,16 +16,9 @@ export async function until(holds) {
   }
 }
 
-/** Sends a command about a matter as an account. */
-async function act(town, account, matter, command) {
-  const body = { id: newId(), matter, command }
-  const told = await town.ask(await town.token(account), 'POST', '/api/v1/commands', body)
-  assert.equal(told.status, 200, JSON.stringify(told.body))
-}
-
 /** What waits for the second look of an account. */
 export async function looksOf(town, account) {
-  const told = await town.ask(await town.token(account), 'GET', '/api/v1/second-looks')
+  const told = await ask(town, account, 'GET', '/api/v1/second-looks')
   assert.equal(told.status, 200, JSON.stringify(told.body))
   return told.body.rows
 }
@@ -37,12 +28,11 @@ export async function looksOf(town, account) {
  * each with the account that it waits for. The service is started again, since it draws then.
  */
 export async function drawn(town, count) {
-  const administrator = await town.token('administrator-district')
   const settings = { second_look_percent: '100' }
-  const set = await town.ask(administrator, 'PUT', '/api/v1/settings', { settings })
+  const set = await ask(town, 'administrator-district', 'PUT', '/api/v1/settings', { settings })
   assert.equal(set.status, 200, JSON.stringify(set.body))
   const query = `whose=unit&meaning=declared&days=365&limit=${count}`
-  const due = await town.ask(await town.token('acceptor-1'), 'GET', `/api/v1/due?${query}`)
+  const due = await ask(town, 'acceptor-1', 'GET', `/api/v1/due?${query}`)
   assert.equal(due.body.rows.length, count)
   const accept = { move: { id: 'accept', checklist: [0, 1, 2] } }
   for (const it of due.body.rows) await act(town, 'acceptor-1', it.id, accept)
