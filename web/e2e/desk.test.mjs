@@ -111,7 +111,7 @@ test('whoever fixes a matter lets no photo of it go, and is told who may', async
   await leave(person)
 })
 
-test('a link is made with an end, shown once, works without an account, and is revoked', async () => {
+test('a link is made with an end, shown once, works without an account, is revoked', async () => {
   const own = (await matters('stage=rectifying')).find((it) => it.unit === 'v01')
   const person = await at('handler-v01', `matters/${own.id}`)
   const { page } = person
@@ -138,7 +138,7 @@ test('a link is made with an end, shown once, works without an account, and is r
   await leave(person, other)
 })
 
-test('an acceptance is looked at again by another unit, blind; whoever accepted is refused', async () => {
+test('an acceptance is looked at again by another unit, blind; not by its own', async () => {
   const looks = await drawn(town, 6)
   const [first, second] = looks
   const open = (look) => at(look.account, `second-looks?at=${look.id}`)

@@ -42,6 +42,7 @@ fn assessor() -> PersonRow {
         id: PersonId::from("assessor@town"),
         name: "考核员".into(),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from("assessor@town")],
         memberships: vec![MembershipRow {
             role: RoleId::from("assessor"),

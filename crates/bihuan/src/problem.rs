@@ -292,10 +292,7 @@ impl Problem {
             ),
             Problem::Refused(refusal) => return refusal.text(),
             Problem::Adjustment(refusal) => return refusal.text(),
-            Problem::RankingChanged => (
-                "排名与您看到的不同，请刷新后再发布".to_owned(),
-                "it comes to something else than you saw; look again, then publish".to_owned(),
-            ),
+            Problem::RankingChanged => return ranking_changed(),
             Problem::RankingRoles(roles) => of_roles(roles),
             Problem::Unknown { what, key } => (
                 format!("没有{}“{key}”，请核对", what.zh),
@@ -341,6 +338,13 @@ impl Problem {
             _ => Vec::new(),
         }
     }
+}
+
+fn ranking_changed() -> Text {
+    Text::new(
+        "排名与您看到的不同，请刷新后再发布",
+        "it comes to something else than you saw; look again, then publish",
+    )
 }
 
 /// Whose a ranking is to publish.

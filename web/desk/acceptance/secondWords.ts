@@ -9,12 +9,14 @@ export const say = wordsOf({
   denied: ['您不参加复核', 'You look at nothing again'],
   denied_text: [
     '复核人从有验收职责的人中随机抽取，且不是原来的验收人。结果汇总按验收单位统计，可在上面查看。',
-    'Whoever looks again is drawn by lot from those whose office accepts, and is never who accepted; what it came to is told above, by unit.',
+    'Whoever looks again is drawn by lot from those whose office accepts, and is never ' +
+      'who accepted; what it came to is told above, by unit.',
   ],
   empty: ['没有抽到您复核的事项', 'Nothing was drawn for you'],
   empty_text: [
     '验收通过的事项按比例随机抽取，由另一位验收人复核；抽到您时会出现在这里。',
-    'Of what is accepted some is drawn by lot and looked at again by somebody else who may accept; what is drawn for you appears here.',
+    'Of what is accepted some is drawn by lot and looked at again by somebody else who ' +
+      'may accept; what is drawn for you appears here.',
   ],
   blind: [
     '只看照片和标准：谁验收的、当时写了什么，复核前都不显示。',
@@ -45,7 +47,8 @@ export const say = wordsOf({
   key_disagree: ['不同意，写明理由', 'disagree, and why'],
   lead: [
     '按验收单位统计，不计个人。同事复核：没有其他单位的验收人时由本单位同事复核，不算独立复核。',
-    'By the unit that accepted, never by person. A colleague looks where no other unit has an acceptor; that is no independent look.',
+    'By the unit that accepted, never by person. A colleague looks where no other unit ' +
+      'has an acceptor; that is no independent look.',
   ],
   accepted: ['验收日期', 'Accepted'],
   unit: ['验收单位', 'Unit that accepted'],

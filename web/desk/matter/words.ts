@@ -205,18 +205,23 @@ export const cover = wordsOf({
   will_be_public: ['已放行，事项销号后公开', 'Released; public once the matter is cleared'],
   may_not: [
     '照片一般不公开。放行仅限经办此件且不是整改方的人（如受理、派遣、专班、分管领导）。',
-    'No photo is public unless it was released, by those on the case who do not fix it: intake, dispatcher, squad, leader.',
+    'No photo is public unless it was released, by those on the case who do not fix it: ' +
+      'intake, dispatcher, squad, leader.',
   ],
   title: ['遮盖并放行照片（{slot}）', 'Cover and release a photo ({slot})'],
   close: ['取消', 'Close'],
   barred: ['不能放行', 'It cannot be released'],
   meaning: [
     '放行后，事项一销号，任何人不用登录就能在公众页看到遮盖后的照片，也能保存、转发。原件仍封存。放行人会记入审计。',
-    'Once the matter is cleared, anybody sees the covered photo on the public page without signing in, and can keep it and pass it on. The original stays sealed. Who released it is on the audit trail.',
+    'Once the matter is cleared, anybody sees the covered photo on the public page ' +
+      'without signing in, and can keep it and pass it on. The original stays sealed. Who ' +
+      'released it is on the audit trail.',
   ],
   keys: [
     '在照片上拖动可画一处，拖圆点改大小。键盘：Tab 选中一处，方向键移动，Shift+方向键改大小（加 Ctrl 微调），Delete 移除。',
-    'Drag on the photo to draw a part, drag its dot to size it. Keys: Tab chooses a part, arrows move it, Shift and arrows size it (with Ctrl finely), Delete removes it.',
+    'Drag on the photo to draw a part, drag its dot to size it. Keys: Tab chooses a ' +
+      'part, arrows move it, Shift and arrows size it (with Ctrl finely), Delete removes ' +
+      'it.',
   ],
   add: ['加一处遮盖', 'Add a part'],
   result: ['看遮盖后的样子', 'See the result'],

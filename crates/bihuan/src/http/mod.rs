@@ -137,15 +137,10 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(webhook::rotate))
         .routes(routes!(webhook::deliveries))
         .routes(routes!(webhook::redeliver))
-        .routes(routes!(file::list))
-        .routes(routes!(file::one))
-        .routes(routes!(file::erase))
-        .routes(routes!(release::release, release::take_back))
-        .routes(routes!(upload::options, upload::begin))
-        .routes(routes!(upload::look, upload::add, upload::end, upload::instead))
         .routes(routes!(openapi::json))
         .routes(routes!(docs::page))
         .routes(routes!(docs::asset))
+        .merge(files())
         .merge(accounts())
         .merge(outside())
         .merge(inbox())
@@ -153,6 +148,17 @@ pub fn routes() -> (axum::Router<App>, utoipa::openapi::OpenApi) {
         .merge(kept())
         .split_for_parts();
     (router, openapi::complete(described))
+}
+
+/// Files of matters: on their way, kept, and released to the public.
+fn files() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(file::list))
+        .routes(routes!(file::one))
+        .routes(routes!(file::erase))
+        .routes(routes!(release::release, release::take_back))
+        .routes(routes!(upload::options, upload::begin))
+        .routes(routes!(upload::look, upload::add, upload::end, upload::instead))
 }
 
 /// What units are held to account by.

@@ -1,5 +1,6 @@
-//! What becomes of uploads by itself: whole ones become files, late ones are given up, what a killed
-//! process left of reports is deleted, and matters hear of files of which nobody could tell them.
+//! What becomes of uploads by itself: whole ones become files, late ones are given up, what a
+//! killed process left of reports is deleted, and matters hear of files of which nobody could tell
+//! them.
 
 use crate::attachment::{Attachments, tell_rest};
 use crate::http::{ApiProblem, App, upload};

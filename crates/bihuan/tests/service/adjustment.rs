@@ -36,6 +36,7 @@ fn paying() -> Town {
         id: PersonId::from(ASSESSOR),
         name: "考核员".into(),
         identity: None,
+        telephone: None,
         accounts: vec![AccountId::from(ASSESSOR)],
         memberships: vec![member],
     };

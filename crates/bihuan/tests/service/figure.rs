@@ -67,7 +67,8 @@ async fn a_figure_tells_its_value_its_question_and_its_records() {
 #[tokio::test]
 async fn figures_are_told_apart_and_parts_add_up() {
     let town = Town::found();
-    (town.rectifying().await, town.declared().await);
+    town.rectifying().await;
+    town.declared().await;
     let by_unit = ok(&town, &format!("/api/v1/figures?{MONTH}&figure=dispatched&by=unit")).await;
     let v01 = json!({
         "figure": "dispatched", "key": "v01", "name": by_unit["cells"][0]["name"],

@@ -91,11 +91,11 @@ fn inside(entry: &AreaEntry, view: View, seen: &BBox) -> Vec<(f64, f64)> {
 }
 
 /// The names that stand free of each other and of the marks, in a language.
-pub(super) fn names<'a>(
-    ground: &'a [Ground],
+pub(super) fn names(
+    ground: &[Ground],
     lang: Lang,
     marks: impl Iterator<Item = (f64, f64)>,
-) -> Vec<(&'a str, (f64, f64))> {
+) -> Vec<(&str, (f64, f64))> {
     let around = |(x, y): (f64, f64)| [x - MARK, y - MARK, x + MARK, y + MARK];
     let mut taken: Vec<[f64; 4]> = marks.map(around).collect();
     let mut names = Vec::new();
