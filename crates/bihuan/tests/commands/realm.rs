@@ -194,13 +194,18 @@ fn tables_of_an_older_release_are_brought_to_their_newest_form_and_nothing_else_
     let path = std::path::Path::new(&program.path("realm")).join("realm.db");
     let target = bihuan_store::Target::Sqlite(path);
     let mut db = bihuan_store::Db::connect(&target, bihuan_store::db::Role::Writer).unwrap();
-    // What the newest migration brings is filled anew from the record.
+    // What newer migrations bring is made anew, and filled from the record.
     for newest in [
+        "DROP TABLE rule_document",
+        "DROP TABLE adjustment",
+        "DROP TABLE adjustment_case",
+        "DROP TABLE posting",
+        "DROP TABLE ranking",
         "DROP TABLE tally",
         "DROP TABLE register_past",
         "DROP TABLE membership_past",
         "DROP INDEX score_at",
-        "DELETE FROM migration WHERE no = 27",
+        "DELETE FROM migration WHERE no >= 27",
     ] {
         db.run(newest).unwrap();
     }
