@@ -246,7 +246,8 @@ fn of_matter(window: &Window, stretches: &[Stretch], units: &mut Units<'_>) {
 /// itself proves no patrol.
 fn looked(db: &mut Db, window: &Window, units: &mut Units<'_>) -> Result<(), DbError> {
     let sql = "SELECT span.place_unit, span.source, matter.rev,
-                      CASE WHEN span.left_seq <= $4 THEN 0 ELSE 1 END, span.meaning
+                      CAST(CASE WHEN span.left_seq <= $4 THEN 0 ELSE 1 END AS BIGINT),
+                      span.meaning
                FROM span JOIN matter ON matter.id = span.matter
                WHERE span.pack = $1 AND span.from_seq <= $4
                  AND span.from_ms >= $2 AND span.from_ms < $3
