@@ -135,7 +135,6 @@ pub struct CellShown {
     pub name: Option<Text>,
     /// The exact value; absent where it is withheld.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
     pub value: Option<Exact>,
     /// How it is told: rounded, with its unit; `—` without a value.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -38,7 +38,6 @@ pub struct RankingShown {
     /// Which ranking of the pack.
     pub ranking: String,
     /// Its name.
-    #[schema(value_type = Object)]
     pub title: Text,
     /// The unit whose units below are ranked.
     pub under: UnitId,
@@ -56,7 +55,6 @@ pub struct RankingShown {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct RankingRow {
     /// Its name.
-    #[schema(value_type = Object)]
     pub title: Text,
     /// What the record has of it.
     pub tally: UnitTally,

@@ -155,8 +155,10 @@ async fn a_request_of_a_person_has_a_clock_and_one_outcome() {
     let done = json!({ "outcome": "granted", "note": "已更正" });
     assert_eq!(send(&town, ("POST", &path), SECURITY, &done).await.0, 204);
     assert_eq!(send(&town, ("POST", &path), SECURITY, &done).await.0, 404, "once");
-    let late = json!({ "kind": "see", "text": "x", "due_at": town.now() - 1 });
-    assert_eq!(send(&town, ("POST", all), SECURITY, &late).await.0, 422);
+    for never in [town.now() - 1, i64::MIN, i64::MAX] {
+        let never = json!({ "kind": "see", "text": "x", "due_at": never });
+        assert_eq!(send(&town, ("POST", all), SECURITY, &never).await.0, 422);
+    }
     let audit = "/api/v1/audit?act=requests_seen,request_entered,request_decided";
     let (_, trail) =
         send(&town, ("GET", audit), "audit_administrator@district", &Value::Null).await;

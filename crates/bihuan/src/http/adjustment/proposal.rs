@@ -69,7 +69,6 @@ pub struct ProposalUnit {
     /// The unit.
     pub unit: UnitId,
     /// Its name.
-    #[schema(value_type = Object)]
     pub title: Text,
     /// The sum of the cases, in fen.
     pub amount_fen: i64,

@@ -30,7 +30,6 @@ pub struct AdjustmentShown {
     /// The unit.
     pub unit: UnitId,
     /// Its name.
-    #[schema(value_type = Object)]
     pub unit_title: Text,
     /// What it rests on.
     pub basis: Basis,
@@ -66,7 +65,6 @@ pub struct CaseShown {
     /// The revision of the pack that has it.
     pub rev: u32,
     /// Its name: the words of the rule stand beside the amount.
-    #[schema(value_type = Object)]
     pub tariff_title: Text,
     /// Fen, negative for a deduction.
     pub fen: i64,

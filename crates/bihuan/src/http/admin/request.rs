@@ -170,7 +170,7 @@ pub async fn add(
     caller.may(&app, &Action::EraseContent)?;
     let text = told("text", &input.text)?;
     let now = app.realm().now();
-    if !(1..=DUE_DAYS_MAX * DAY_MS).contains(&(input.due_at.0 - now.0)) {
+    if !(now.0 + 1..=now.0 + DUE_DAYS_MAX * DAY_MS).contains(&input.due_at.0) {
         return Err(invalid("due_at", "须在一年之内", "it lies within a year"));
     }
     let (salt, id) = (entropy::salt(), entropy::command_id(now).to_string());
