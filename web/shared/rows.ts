@@ -20,6 +20,10 @@ export async function readPage(
   return { rows: page.rows, next: page.next || null }
 }
 
+/** Matters of one page, where what comes after it does not matter. */
+export const readRows = async (query: RowQuery): Promise<MatterRow[]> =>
+  (await readPage(query)).rows
+
 /** How many there are. */
 export async function countRows(query: RowQuery): Promise<number> {
   return (await told(api.GET('/api/v1/counts', { params: { query: kept(query) } }))).total

@@ -1,7 +1,7 @@
 // The figures of a day: each says how it was counted, so that it opens to its records.
 import { api, told } from '@/api/client'
 import { day, now } from '@/time'
-import { countBy, countRows, type RowQuery } from '../map/rows'
+import { countBy, countRows, type RowQuery } from '@/rows'
 
 const DAY_MS = 86_400_000
 /** Before the first matter of any realm. */

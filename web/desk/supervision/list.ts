@@ -1,7 +1,7 @@
 // What slips: read in the order in which it goes wrong, and grouped by how soon.
 import { api, told, type MatterRow } from '@/api/client'
 import { now } from '@/time'
-import { countRows, type RowQuery } from '../map/rows'
+import { countRows, type RowQuery } from '@/rows'
 
 const DAY_MS = 86_400_000
 /** How far ahead one looks, in days. */
