@@ -19,7 +19,7 @@ impl Map {
         let said: Vec<String> = counts
             .iter()
             .filter(|it| it.1 > 0)
-            .map(|(name, count)| format!("{} {count}", state(reader, name)))
+            .map(|(name, count)| format!("{} {}", state(reader, name), self.told(name, *count)))
             .collect();
         let said = match total {
             0 => reader.say("图中范围内没有公开事项", "nothing is published in this part"),
@@ -30,9 +30,10 @@ impl Map {
         for (name, count) in counts {
             let _ = write!(
                 legend,
-                "<li><svg viewBox=\"-12 -12 24 24\" aria-hidden=\"true\">{}</svg>{} {count}</li>",
+                "<li><svg viewBox=\"-12 -12 24 24\" aria-hidden=\"true\">{}</svg>{} {}</li>",
                 shape(name),
                 state(reader, name),
+                self.told(name, count),
             );
         }
         format!(
@@ -80,7 +81,7 @@ impl Map {
         let states: Vec<String> = mark
             .states
             .iter()
-            .map(|(name, count)| format!("{} {count}", state(reader, name)))
+            .map(|(name, count)| format!("{} {}", state(reader, name), self.told(name, *count)))
             .collect();
         let states = states.join(&reader.say("、", ", "));
         let radius = if count < 10 { 12 } else { 15 };
@@ -147,11 +148,17 @@ impl Map {
         )
     }
 
+    /// A count as it is told: what is drawn, with a sign where there is more.
+    fn told(&self, state: &str, count: usize) -> String {
+        let more = if self.is_cut[usize::from(state == "cleared")] { "+" } else { "" };
+        format!("{count}{more}")
+    }
+
     fn note(&self, reader: Reader) -> String {
         let mut zh = format!("在办的和最近{CLEARED_DAYS}天销号的。");
         let mut en =
             format!("What is open, and what was cleared in the last {CLEARED_DAYS} days. ");
-        if self.is_full {
+        if self.is_cut.contains(&true) {
             let _ = write!(zh, "只画最新的{SPOTS_MAX}件。");
             let _ = write!(en, "Only the newest {SPOTS_MAX} are drawn. ");
         }

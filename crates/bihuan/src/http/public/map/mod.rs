@@ -44,7 +44,8 @@ pub(super) struct Map {
     marks: Vec<Mark>,
     /// The side of the squares that places are hidden in, in metres; 0 where they are not.
     coarse_m: u32,
-    is_full: bool,
+    /// Whether there is more that is open, and more that was cleared, than is drawn.
+    is_cut: [bool; 2],
 }
 
 /// Matters that are drawn together.
@@ -100,7 +101,7 @@ impl Map {
             let open = spots(db, &scope, &open, SPOTS_MAX)?;
             Ok((open, spots(db, &scope, &cleared, SPOTS_MAX)?))
         })?;
-        let is_full = [&open, &cleared].iter().any(|it| it.len() == SPOTS_MAX);
+        let is_cut = [&open, &cleared].map(|it| it.len() == SPOTS_MAX);
         let cleared = cleared.into_iter().filter(Spot::has_ended);
         Ok(Some(Map {
             view,
@@ -108,7 +109,7 @@ impl Map {
             ground: ground::of(&rules, view),
             marks: marks(&rules, view, open.into_iter().chain(cleared)),
             coarse_m: scope.coarse_m(),
-            is_full,
+            is_cut,
         }))
     }
 
